@@ -1,0 +1,146 @@
+"use strict";
+// What the pages do beyond HTML: every page works without this file.
+
+// htmx: the security token on every changing request, and form errors (422, 409) shown in place.
+function token() {
+  const cookie = document.cookie.match(/(?:^|; )(?:__Host-|__Secure-)?csrftoken=([^;]+)/);
+  if (cookie) return decodeURIComponent(cookie[1]);
+  const field = document.querySelector("input[name=csrfmiddlewaretoken]");
+  return field ? field.value : "";
+}
+
+document.addEventListener("htmx:configRequest", (event) => {
+  if (event.detail.verb !== "get") event.detail.headers["X-CSRFToken"] = token();
+});
+
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const status = event.detail.xhr.status;
+  if (status === 422 || status === 409) {
+    event.detail.shouldSwap = true;
+    event.detail.isError = false;
+  }
+});
+
+// After a swap the focus goes where the answer says, else stays where it was.
+document.addEventListener("htmx:afterSettle", (event) => {
+  const part = event.detail.elt;
+  const goal = part.matches("[autofocus], [data-focus]")
+    ? part
+    : part.querySelector(".errsum, [autofocus], [data-focus]");
+  if (goal) goal.focus();
+  prepare(part);
+});
+
+function say(text, bad) {
+  const box = document.getElementById("toasts");
+  if (!box) return;
+  const toast = document.createElement("div");
+  toast.className = "toast";
+  if (bad) toast.dataset.s = "bad";
+  const words = document.createElement("span");
+  words.textContent = text;
+  const close = document.createElement("button");
+  close.type = "button";
+  close.dataset.dismiss = "";
+  close.textContent = "Close";
+  toast.append(words, close);
+  box.append(toast);
+  expire(toast);
+}
+
+// The connection is gone or the server failed: what was typed stays, and the page says so.
+document.addEventListener("htmx:sendError", () => {
+  say("Not saved: the connection is down. Your text is still here.", true);
+});
+document.addEventListener("htmx:responseError", (event) => {
+  const status = event.detail.xhr.status;
+  say(
+    status === 403
+      ? "Not saved: you may not do this, or you were signed out. Your text is still here."
+      : `Not saved: the server answered ${status}. Your text is still here.`,
+    true,
+  );
+});
+
+// Answers can speak: HX-Trigger: {"say": "Draft saved at 14:08"}
+document.addEventListener("say", (event) => {
+  say(event.detail.value ?? event.detail, false);
+});
+
+// Toasts go by themselves unless they hold an action, tell of trouble, or are being read.
+function expire(toast) {
+  if (toast.dataset.s === "bad" || toast.querySelector("a, button:not([data-dismiss]), form")) return;
+  let timer = 0;
+  const start = () => {
+    timer = window.setTimeout(() => toast.remove(), 8000);
+  };
+  const stop = () => window.clearTimeout(timer);
+  toast.addEventListener("mouseenter", stop);
+  toast.addEventListener("focusin", stop);
+  toast.addEventListener("mouseleave", start);
+  toast.addEventListener("focusout", start);
+  start();
+}
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-dismiss]");
+  if (button) button.closest(".toast, .callout")?.remove();
+});
+
+// Characters left: <textarea data-count="280"> writes into its hint, or makes one.
+function count(field) {
+  const most = Number(field.dataset.count);
+  let place = document.getElementById(`${field.id}_count`);
+  if (!place) {
+    place = document.createElement("p");
+    place.className = "hint";
+    place.id = `${field.id}_count`;
+    field.closest(".field")?.append(place);
+  }
+  const used = Array.from(field.value).length;
+  place.textContent = `${used} of ${most} characters`;
+  place.classList.toggle("late", used > most);
+}
+
+document.addEventListener("input", (event) => {
+  const field = event.target;
+  if (field.dataset.count) count(field);
+  const form = field.closest("form[data-dirty]");
+  if (form) form.dataset.dirty = "yes";
+});
+
+// Unsaved changes: <form data-dirty> warns on leaving until it is sent or saved as a draft.
+// <form data-draft="status-id"> says "Saving" there; the answer replaces it out of band.
+document.addEventListener("submit", (event) => {
+  if (event.target.matches("form[data-dirty]")) event.target.dataset.dirty = "";
+});
+document.addEventListener("htmx:beforeRequest", (event) => {
+  const form = event.detail.elt.closest("form[data-draft]");
+  if (!form || event.detail.requestConfig.verb === "get") return;
+  form.dataset.sent = form.dataset.dirty ?? "";
+  if (form.hasAttribute("data-dirty")) form.dataset.dirty = "";
+  const status = document.getElementById(form.dataset.draft);
+  if (status) status.textContent = "Saving";
+});
+document.addEventListener("htmx:afterRequest", (event) => {
+  const form = event.detail.elt.closest("form[data-draft]");
+  if (!form || event.detail.successful) return;
+  if (form.hasAttribute("data-dirty")) form.dataset.dirty = "yes";
+  const status = document.getElementById(form.dataset.draft);
+  if (status) status.textContent = "Not saved. Your text is still here.";
+});
+window.addEventListener("beforeunload", (event) => {
+  if (document.querySelector('form[data-dirty="yes"]')) event.preventDefault();
+});
+
+// <form data-autosubmit>: a choice is an answer, such as the theme; its button serves without this.
+document.addEventListener("change", (event) => {
+  event.target.closest("form[data-autosubmit]")?.requestSubmit();
+});
+
+function prepare(part) {
+  part.querySelectorAll("[data-count]").forEach(count);
+  part.querySelectorAll(".toast").forEach(expire);
+}
+
+prepare(document);

@@ -1,0 +1,150 @@
+"""The template environment, and the shell: what surrounds every page."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import jinja2
+from django.contrib.messages import get_messages
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone, translation
+from django_htmx.jinja import htmx_script
+from jinja2.runtime import Context
+
+from tenants.ui import charts, formats, navigation
+from tenants.ui.icons import icon
+
+
+def environment(**options: Any) -> jinja2.Environment:
+    """Build the environment for Django's Jinja2 backend.
+
+    A name that does not exist is an error, never an empty hole. Texts are escaped, and translated
+    with `{{ _("…") }}` and `{% trans %}`.
+    """
+    options |= {
+        "undefined": jinja2.StrictUndefined,
+        "autoescape": True,
+        "trim_blocks": True,
+        "lstrip_blocks": True,
+        "extensions": [*options.get("extensions", ()), "jinja2.ext.i18n"],
+    }
+    env = jinja2.Environment(**options)
+    env.install_gettext_callables(  # type: ignore[attr-defined]
+        translation.gettext,
+        translation.ngettext,
+        newstyle=True,
+        pgettext=translation.pgettext,
+        npgettext=translation.npgettext,
+    )
+    env.globals.update(
+        static=static,
+        url=url,
+        url_or_none=url_or_none,
+        tenant_url=tenant_url,
+        icon=icon,
+        htmx_script=htmx_script,
+        language=translation.get_language,
+        money_symbol=formats.SYMBOLS.get,
+        day_range=formats.day_range,
+        **charts.CHARTS,
+    )
+    env.filters.update(formats.FILTERS)
+    return env
+
+
+def url(name: str, *args: object, **kwargs: object) -> str:
+    """Return the address of a named page; raises NoReverseMatch for an unknown one."""
+    return reverse(name, args=args or None, kwargs=kwargs or None)
+
+
+def url_or_none(name: str, **kwargs: object) -> str | None:
+    """Return the address of a page that not every installation has, None where it has not."""
+    try:
+        return reverse(name, kwargs=kwargs or None)
+    except NoReverseMatch:
+        return None
+
+
+@jinja2.pass_context
+def tenant_url(context: Context, name: str, **kwargs: object) -> str:
+    """Return the address of a page of the tenant that is being read."""
+    return reverse(name, kwargs={"slug": context["request"].tenant.slug, **kwargs})
+
+
+@dataclass(frozen=True)
+class TenantLink:
+    """One tenant of the reader in the switcher."""
+
+    name: str
+    slug: str
+    href: str
+    current: bool
+
+
+class Shell:
+    """What surrounds a page for one reader; each part is computed only when a template asks."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.request = request
+        self.tenant = getattr(request, "tenant", None)
+        self.member = getattr(request, "member", None)
+        user = getattr(request, "user", None)
+        self.user = user if user is not None and user.is_authenticated else None
+
+    @property
+    def theme(self) -> str:
+        """The reader's choice: light or dark; empty while the system decides."""
+        chosen = getattr(self.user, "theme", "system")
+        return chosen if chosen in ("light", "dark") else ""
+
+    @cached_property
+    def nav(self) -> list[navigation.NavLink]:
+        """The pages of this tenant that the reader may open."""
+        if self.tenant is None or self.member is None:
+            return []
+        return navigation.links_for(self.request, slug=self.tenant.slug, member=self.member)
+
+    @property
+    def page(self) -> str:
+        """The key of the page that is being read, empty when it is none of the navigation's."""
+        return next((link.key for link in self.nav if link.current), "")
+
+    @cached_property
+    def tenants(self) -> Sequence[TenantLink]:
+        """The tenants the reader belongs to, by name."""
+        here = self.tenant.slug if self.tenant is not None else ""
+        return [
+            TenantLink(name=name, slug=slug, href=navigation.home(slug), current=slug == here)
+            for name, slug in navigation.tenants_of(self.request)
+        ]
+
+    @property
+    def home(self) -> str:
+        """The first page of the tenant that is being read."""
+        return navigation.home(self.tenant.slug) if self.tenant is not None else "/"
+
+    @property
+    def name(self) -> str:
+        """The reader's name in this tenant, else that of the account."""
+        return getattr(self.member, "name", "") or getattr(self.user, "name", "") or str(self.user)
+
+    @property
+    def place(self) -> str:
+        """The zone in which this reader sees times: `London, BST`."""
+        now = timezone.localtime()
+        city = timezone.get_current_timezone_name().rpartition("/")[2].replace("_", " ")
+        abbreviation = formats.zone_name(now)
+        return city if city == abbreviation else f"{city}, {abbreviation}"
+
+    @property
+    def messages(self) -> Any:
+        """What the last action answered; reading it uses it up."""
+        return get_messages(self.request)
+
+
+def shell(request: HttpRequest) -> dict[str, Shell]:
+    """Context processor: give every page its `shell`."""
+    return {"shell": Shell(request)}
