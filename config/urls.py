@@ -1,0 +1,15 @@
+"""Every URL of the site. A page of a tenant stands under /t/<slug>/."""
+
+from django.conf import settings
+from django.urls import URLPattern, URLResolver, include, path
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("tenants.urls")),
+    path("accounts/", include("allauth.urls")),
+    # each app's own pages: path("t/<slug:slug>/<app>/", include("<app>.urls"))
+]
+
+if settings.DEBUG:
+    from tenants.ui.views import components
+
+    urlpatterns.append(path("dev/components/", components, name="components"))

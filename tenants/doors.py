@@ -1,0 +1,72 @@
+"""The named doors: the only reads that answer before a tenant is set.
+
+Each is a SECURITY DEFINER function of the database (see migration 0001) with one narrow question,
+so that no policy needs an OR and every other query without a tenant fails loudly.
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import connection
+
+
+@dataclass(frozen=True)
+class Membership:
+    """A person's active place in one tenant."""
+
+    tenant_id: UUID
+    slug: str
+    name: str
+    status: str
+    member_id: UUID
+    roles: list[str]
+
+    @property
+    def initials(self) -> str:
+        return "".join(word[0] for word in self.name.split()[:2]).upper()
+
+
+@dataclass(frozen=True)
+class KeyEntry:
+    """What is needed to check an API key before its tenant is known."""
+
+    id: UUID
+    tenant_id: UUID
+    secret_hash: bytes
+    expires_at: dt.datetime | None
+    revoked_at: dt.datetime | None
+
+
+def memberships_of(user_id: UUID) -> list[Membership]:
+    """The active memberships of a person in tenants that are not archived, by tenant name."""
+    with connection.cursor() as cursor:
+        cursor.execute("select * from bowline.memberships_of(%s)", [user_id])
+        return [Membership(*row) for row in cursor.fetchall()]
+
+
+def membership(user_id: UUID, slug: str) -> Membership | None:
+    """The person's active membership of the tenant at `slug`, or None: stranger or no such tenant."""
+    return next((m for m in memberships_of(user_id) if m.slug == slug), None)
+
+
+def api_key(prefix: str) -> KeyEntry | None:
+    """The key with this public prefix, live or not."""
+    with connection.cursor() as cursor:
+        cursor.execute("select * from bowline.api_key_by_prefix(%s)", [prefix])
+        row = cursor.fetchone()
+    return KeyEntry(row[0], row[1], bytes(row[2]), row[3], row[4]) if row else None
+
+
+def tenant_id_of(slug: str) -> UUID | None:
+    """The tenant at `slug`, for command lines and jobs; never for what a visitor asks."""
+    with connection.cursor() as cursor:
+        cursor.execute("select bowline.tenant_id_of(%s)", [slug])
+        return cursor.fetchone()[0]
+
+
+def all_tenant_ids() -> list[UUID]:
+    """Every tenant, oldest first, for command lines that walk them all one by one."""
+    with connection.cursor() as cursor:
+        cursor.execute("select bowline.all_tenant_ids()")
+        return [row[0] for row in cursor.fetchall()]

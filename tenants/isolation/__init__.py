@@ -1,0 +1,22 @@
+"""One tenant a transaction: the context, the row policies and the keys that hold it.
+
+The innermost room of the ground floor: it knows no model of ours but its own base classes.
+"""
+
+from tenants.isolation.context import (
+    NoTenant,
+    TenantSwitch,
+    current_tenant_id,
+    tenant,
+    tenant_or_none,
+)
+from tenants.isolation.ids import uuid7
+
+__all__ = [
+    "NoTenant",
+    "TenantSwitch",
+    "current_tenant_id",
+    "tenant",
+    "tenant_or_none",
+    "uuid7",
+]

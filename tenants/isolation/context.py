@@ -1,0 +1,61 @@
+"""The tenant of the running code, in Python and in PostgreSQL at once."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from uuid import UUID
+
+from django.db import connections, transaction
+
+_tenant: ContextVar[UUID | None] = ContextVar("bowline_tenant", default=None)
+
+
+class NoTenant(RuntimeError):
+    """A tenant's rows were asked for outside `with tenant(id)`."""
+
+
+class TenantSwitch(RuntimeError):
+    """A second tenant was entered inside the first: a savepoint would leak it outward."""
+
+
+def current_tenant_id() -> UUID:
+    """The id of the tenant entered with `with tenant(id)`; raises NoTenant outside of it."""
+    tenant_id = _tenant.get()
+    if tenant_id is None:
+        raise NoTenant("No tenant is set: wrap this code in `with tenant(tenant_id):`.")
+    return tenant_id
+
+
+def tenant_or_none() -> UUID | None:
+    """The id of the current tenant where there is one: for log lines, never for queries."""
+    return _tenant.get()
+
+
+@contextmanager
+def tenant(tenant_id: UUID, *, using: str = "default") -> Iterator[None]:
+    """Open a transaction in which only this tenant's rows exist.
+
+    Entering another tenant inside raises TenantSwitch, entering the same one is a plain savepoint.
+    The setting is local to the transaction; it is cleared on the way out because a released
+    savepoint would keep it. On an error the rollback itself restores what stood before.
+    """
+    outer = _tenant.get()
+    if outer is not None and outer != tenant_id:
+        raise TenantSwitch("Leave the current tenant before entering another one.")
+    with transaction.atomic(using=using):
+        if outer is not None:
+            yield
+            return
+        _set(using, str(tenant_id))
+        token = _tenant.set(tenant_id)
+        try:
+            yield
+        finally:
+            _tenant.reset(token)
+        if not connections[using].needs_rollback:
+            _set(using, "")
+
+
+def _set(using: str, value: str) -> None:
+    with connections[using].cursor() as cursor:
+        cursor.execute("select set_config('bowline.tenant', %s, true)", [value])

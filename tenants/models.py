@@ -1,0 +1,251 @@
+"""People and the companies they work for."""
+
+import datetime as dt
+import zoneinfo
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.db import models
+from django.utils import timezone
+
+from tenants.audit.models import AuditEvent, AuditHead
+from tenants.isolation import uuid7
+from tenants.isolation.models import TenantForeignKey, TimestampedTenantModel
+from tenants.jobs.models import Job
+from tenants.permissions import ROLE_NAMES, Role, roles_can
+
+__all__ = ["ApiKey", "AuditEvent", "AuditHead", "Job", "Member", "Tenant", "User"]
+
+
+class UserManager(BaseUserManager["User"]):
+    """Logins by e-mail address, kept in lower case."""
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        """A login; without a password it cannot sign in until one is set."""
+        user = self.model(email=self.normalize_email(email), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    @classmethod
+    def normalize_email(cls, email: str | None) -> str:
+        return (email or "").strip().lower()
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(email=self.normalize_email(username))
+
+
+class User(AbstractBaseUser):
+    """A person's login. One login reaches many tenants through its memberships."""
+
+    class Theme(models.TextChoices):
+        SYSTEM = "system", "As the system"
+        LIGHT = "light", "Light"
+        DARK = "dark", "Dark"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    email = models.EmailField(unique=True)
+    name = models.CharField(max_length=120, blank=True)
+    time_zone = models.CharField(max_length=64, blank=True)
+    language = models.CharField(max_length=10, default="en")
+    theme = models.CharField(max_length=6, choices=Theme.choices, default=Theme.SYSTEM)
+    is_active = models.BooleanField(default=True)
+    date_joined = models.DateTimeField(default=timezone.now)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+    @property
+    def initials(self) -> str:
+        """Up to two letters for the round picture beside a name."""
+        words = (self.name or self.email.split("@")[0]).split()
+        return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper()
+
+
+class Tenant(models.Model):
+    """A client company: the wall around everything that is its own."""
+
+    class Status(models.TextChoices):
+        ACTIVE = "active", "Active"
+        SUSPENDED = "suspended", "Suspended"
+        ARCHIVED = "archived", "Archived"
+
+    class WeekStart(models.TextChoices):
+        MONDAY = "monday", "Monday"
+        SATURDAY = "saturday", "Saturday"
+        SUNDAY = "sunday", "Sunday"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    slug = models.CharField(
+        max_length=40,
+        unique=True,
+        validators=[
+            RegexValidator(
+                r"^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$",
+                "Use lower-case letters, digits and hyphens, such as northwind-robotics.",
+            )
+        ],
+    )
+    name = models.CharField(max_length=120)
+    time_zone = models.CharField(max_length=64, default="UTC")
+    currency = models.CharField(
+        max_length=3,
+        default="USD",
+        validators=[RegexValidator(r"^[A-Z]{3}$", "Use a three-letter code, such as USD.")],
+    )
+    week_start = models.CharField(
+        max_length=8, choices=WeekStart.choices, default=WeekStart.MONDAY
+    )
+    fiscal_year_start_month = models.PositiveSmallIntegerField(
+        default=1, validators=[MinValueValidator(1), MaxValueValidator(12)]
+    )
+    status = models.CharField(max_length=9, choices=Status.choices, default=Status.ACTIVE)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(fiscal_year_start_month__range=(1, 12)),
+                name="tenant_fiscal_month",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def zone(self) -> zoneinfo.ZoneInfo:
+        return zoneinfo.ZoneInfo(self.time_zone)
+
+    @property
+    def today(self) -> dt.date:
+        """The date it is at the client's."""
+        return timezone.now().astimezone(self.zone).date()
+
+    @property
+    def is_writable(self) -> bool:
+        return self.status == self.Status.ACTIVE
+
+    @property
+    def initials(self) -> str:
+        words = self.name.split()
+        return "".join(word[0] for word in words[:2]).upper()
+
+
+class Member(TimestampedTenantModel):
+    """A person in a tenant, with the roles they hold there. Also the actor of what they do."""
+
+    class Status(models.TextChoices):
+        ACTIVE = "active", "Active"
+        LEFT = "left", "Left"
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", db_index=False)
+    title = models.CharField(max_length=120, blank=True)
+    roles = ArrayField(models.CharField(max_length=20, choices=[(r.value, r.value) for r in Role]))
+    status = models.CharField(max_length=6, choices=Status.choices, default=Status.ACTIVE)
+    left_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta(TimestampedTenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "user"], name="member_once_per_tenant"),
+            models.CheckConstraint(
+                condition=models.Q(roles__contained_by=[r.value for r in Role])
+                & models.Q(roles__len__gt=0),
+                name="member_has_known_roles",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status="active", left_at__isnull=True)
+                | models.Q(status="left", left_at__isnull=False),
+                name="member_left_has_date",
+            ),
+        ]
+        indexes = [
+            # the person's own memberships, read through the named door alone
+            models.Index(fields=["user"], name="member_by_user"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def name(self) -> str:
+        return str(self.user)
+
+    @property
+    def email(self) -> str:
+        return self.user.email
+
+    @property
+    def initials(self) -> str:
+        return self.user.initials
+
+    @property
+    def role_names(self) -> list[str]:
+        return [ROLE_NAMES[role] for role in Role if role in self.roles]
+
+    @property
+    def zone(self) -> zoneinfo.ZoneInfo:
+        """The reader's own zone, or the client's where they never chose one."""
+        return zoneinfo.ZoneInfo(self.user.time_zone) if self.user.time_zone else self.tenant.zone
+
+    # what makes a member an Actor
+
+    @property
+    def actor_id(self) -> Any:
+        return self.pk
+
+    @property
+    def actor_name(self) -> str:
+        return self.name
+
+    def can(self, permission: str) -> bool:
+        """Whether the role matrix grants `permission` to an active member with these roles."""
+        return self.status == self.Status.ACTIVE and roles_can(self.roles, permission)
+
+    def has_role(self, role: Role) -> bool:
+        return role.value in self.roles
+
+
+class ApiKey(TimestampedTenantModel):
+    """A key to the API: a member's own, or a service's with named scopes.
+
+    Only the SHA-256 of the secret is kept; the key itself is shown once.
+    """
+
+    name = models.CharField(max_length=120)
+    member = TenantForeignKey(Member, on_delete=models.CASCADE, null=True, blank=True)
+    scopes = ArrayField(models.CharField(max_length=60), default=list, blank=True)
+    prefix = models.CharField(max_length=16, unique=True)
+    secret_hash = models.BinaryField(max_length=32)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta(TimestampedTenantModel.Meta):
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    # what makes a service key an Actor
+
+    @property
+    def actor_id(self) -> Any:
+        return self.member_id
+
+    @property
+    def actor_name(self) -> str:
+        return self.member.name if self.member_id else f"{self.name} (API key)"
+
+    def can(self, permission: str) -> bool:
+        """A member's key may what the member may; a service's key may what its scopes name."""
+        return self.member.can(permission) if self.member_id else permission in self.scopes

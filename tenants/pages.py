@@ -1,0 +1,73 @@
+"""What every page of a tenant shares: who may open it, and the answer when nothing changed."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django_htmx.middleware import HtmxDetails
+
+from tenants.models import Member, Tenant
+from tenants.policies import check, check_writable
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+View = Callable[..., HttpResponseBase]
+
+
+class TenantRequest(HttpRequest):
+    """A request behind `tenant_page`: the tenant and the membership stand."""
+
+    tenant: Tenant
+    member: Member
+    htmx: HtmxDetails
+
+
+@dataclass(frozen=True)
+class Access:
+    """The rights a page asks for: to read it, and to send something to it."""
+
+    read: str
+    write: str
+
+
+def tenant_page(permission: str, *, write: str = "") -> Callable[[View], View]:
+    """Let members with `permission` open a page under `/t/<slug>/`, and with `write` change it.
+
+    Visitors are asked to sign in, strangers got 404 from the middleware, members without the right
+    get 403 that names who can grant it. A suspended company's pages can be read, not changed.
+    """
+
+    def decorate(view: View) -> View:
+        access = Access(permission, write or permission)
+
+        @wraps(view)
+        def guarded(request: TenantRequest, slug: str, **kwargs: Any) -> HttpResponseBase:
+            if not request.user.is_authenticated:
+                return redirect_to_login(request.get_full_path())
+            if request.method in SAFE_METHODS:
+                check(request.member, access.read)
+            else:
+                check(request.member, access.write)
+                check_writable(request.tenant)
+            return view(request, slug=slug, **kwargs)
+
+        guarded.access = access  # type: ignore[attr-defined]
+        return guarded
+
+    return decorate
+
+
+def is_fragment(request: HttpRequest) -> bool:
+    """Whether htmx asks for a part of the page (a boosted or restored page is whole)."""
+    htmx: HtmxDetails = request.htmx  # type: ignore[attr-defined]
+    return bool(htmx) and not htmx.boosted and not htmx.history_restore_request
+
+
+def redirect_after_post(request: HttpRequest, url: str) -> HttpResponse:
+    """See Other after a change: a plain redirect, or htmx's own when it sent the form."""
+    if getattr(request, "htmx", False):
+        return HttpResponse(status=204, headers={"HX-Redirect": url})
+    return HttpResponse(status=303, headers={"Location": url})

@@ -1,0 +1,66 @@
+"""The role matrix: who may do what, as one table.
+
+Rules about a record's state stand in each app's `policies.py`; this says only which roles hold a
+right at all. A test walks this table against a literal copy of the truth.
+"""
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a member comes for (PRODUCT §1); a person can hold several."""
+
+    ADMIN = "admin"
+    EXECUTIVE = "executive"
+    CTO = "cto"
+    FINANCE = "finance"
+    BOARD = "board"
+    TEAM = "team"
+    OBSERVER = "observer"
+
+
+ROLE_NAMES = {
+    Role.ADMIN: "Admin",
+    Role.EXECUTIVE: "Executive",
+    Role.CTO: "CTO",
+    Role.FINANCE: "Finance",
+    Role.BOARD: "Board",
+    Role.TEAM: "Team",
+    Role.OBSERVER: "Observer",
+}
+
+_EVERYONE = frozenset(Role)
+_A, _E, _C, _F, _B, _T, _O = Role
+
+PERMISSIONS: dict[str, frozenset[Role]] = {
+    "tenant.view": _EVERYONE,
+    "tenant.manage": frozenset({_A}),
+    "member.view": _EVERYONE,
+    "member.manage": frozenset({_A}),
+    "api_key.manage": frozenset({_A}),
+    "audit.view": frozenset({_A, _E, _O}),
+    "job.view": frozenset({_A}),
+    "job.manage": frozenset({_A}),
+    "dashboard.view": _EVERYONE,
+    "engagement.view": _EVERYONE,
+    "engagement.manage": frozenset({_A, _E}),
+    "terms.view": frozenset({_A, _E, _C, _F, _B, _O}),  # what the engagement costs
+    "terms.manage": frozenset({_A, _E}),
+    "time.view": frozenset({_A, _E, _C, _F, _B, _O}),
+    "time.log": frozenset({_C}),
+    "time.unlock": frozenset({_A}),
+    "kpi.view": _EVERYONE,
+    "kpi.manage": frozenset({_A, _C}),
+    "kpi.target": frozenset({_A, _C, _E}),
+    "kpi.measure": frozenset({_A, _C, _T}),
+    "kpi.import": frozenset({_A, _C}),
+    "update.view": _EVERYONE,
+    "update.write": frozenset({_C}),
+    "update.acknowledge": frozenset({_A, _E}),
+    "update.comment": _EVERYONE - {_O},
+}
+
+
+def roles_can(roles: list[str] | frozenset[str], permission: str) -> bool:
+    """Whether any of `roles` holds `permission`; KeyError for a permission that is not listed."""
+    return not PERMISSIONS[permission].isdisjoint(roles)

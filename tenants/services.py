@@ -1,0 +1,230 @@
+"""Tenants, members and keys: every change of state."""
+
+import datetime as dt
+import hashlib
+import secrets
+import zoneinfo
+from typing import Any
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+
+from tenants import audit, doors, policies
+from tenants.audit import Actor
+from tenants.audit.actors import SystemActor
+from tenants.errors import Invalid, StaleVersion
+from tenants.isolation import tenant, uuid7
+from tenants.models import ApiKey, Member, Tenant, User
+from tenants.permissions import PERMISSIONS, Role
+
+TENANT_FIELDS = ["name", "time_zone", "currency", "week_start", "fiscal_year_start_month"]
+
+
+def tenant_create(
+    *, name: str, slug: str, time_zone: str, currency: str, admin_email: str, admin_name: str = ""
+) -> Tenant:
+    """A new company with its first admin; raises Invalid for a slug that is taken or odd values.
+
+    Runs outside of any tenant: it opens the new one itself.
+    """
+    if doors.tenant_id_of(slug):
+        raise Invalid({"slug": f"The address {slug!r} is taken. Choose another one."})
+    created = Tenant(id=uuid7(), name=name, slug=slug, time_zone=time_zone, currency=currency)
+    check_time_zone(time_zone)
+    validate(created)
+    actor = SystemActor()
+    with tenant(created.pk):
+        created.save(force_insert=True)
+        audit.record(actor=actor, verb="tenant.created", target=created)
+        member_add(email=admin_email, name=admin_name, roles=[Role.ADMIN], actor=actor)
+    return created
+
+
+@transaction.atomic
+def tenant_update(
+    *, tenant: Tenant, actor: Actor, changes: dict[str, Any], if_unmodified: dt.datetime | None = None
+) -> Tenant:
+    """Change a company's settings; raises Denied, Invalid, or StaleVersion when it moved on."""
+    policies.check_can_manage_tenant(actor=actor, tenant=tenant)
+    current = Tenant.objects.select_for_update().get(pk=tenant.pk)
+    if if_unmodified is not None and current.updated_at != if_unmodified:
+        raise StaleVersion("The company's settings changed since you read them. Read them again.")
+    before = Tenant.objects.get(pk=tenant.pk)
+    for field in TENANT_FIELDS:
+        if field in changes:
+            setattr(current, field, changes[field])
+    check_time_zone(current.time_zone)
+    validate(current)
+    current.save()
+    audit.record(
+        actor=actor,
+        verb="tenant.updated",
+        target=current,
+        changes=audit.changed(before, current, TENANT_FIELDS),
+    )
+    return current
+
+
+@transaction.atomic
+def member_add(
+    *, email: str, roles: list[Role] | list[str], actor: Actor, name: str = "", title: str = ""
+) -> Member:
+    """Make `email` a member with exactly these roles; harmless when repeated, lets a leaver return.
+
+    The login is made with an unusable password when there is none yet.
+    """
+    policies.check_can_manage_members(actor=actor)
+    chosen = checked_roles(roles)
+    user = user_get_or_create(email=email, name=name)
+    member = Member.objects.select_for_update(of=("self",)).filter(user=user).first()
+    if member is None:
+        member = Member.objects.create(user=user, roles=chosen, title=title)
+        audit.record(actor=actor, verb="member.added", target=member, changes={"roles": chosen})
+        return member
+    before = {"roles": member.roles, "status": member.status}
+    member.roles, member.status, member.left_at = chosen, Member.Status.ACTIVE, None
+    member.title = title or member.title
+    after = {"roles": member.roles, "status": member.status}
+    if before != after:
+        _keep_an_admin(member)
+        changes = {key: [before[key], after[key]] for key in before if before[key] != after[key]}
+        audit.record(actor=actor, verb="member.changed", target=member, changes=changes)
+    member.save()
+    return member
+
+
+@transaction.atomic
+def member_set_roles(*, member: Member, actor: Actor, roles: list[str]) -> Member:
+    """Give a member exactly these roles, at once; raises Invalid when no admin would be left."""
+    policies.check_can_manage_members(actor=actor)
+    member = Member.objects.select_for_update(of=("self",)).select_related("user").get(pk=member.pk)
+    before, member.roles = member.roles, checked_roles(roles)
+    _keep_an_admin(member)
+    member.save(update_fields=["roles", "updated_at"])
+    audit.record(
+        actor=actor, verb="member.roles_changed", target=member, changes={"roles": [before, member.roles]}
+    )
+    return member
+
+
+@transaction.atomic
+def member_remove(*, member: Member, actor: Actor) -> Member:
+    """End a membership now: the person's next request finds no tenant, their keys stop."""
+    policies.check_can_manage_members(actor=actor)
+    member = Member.objects.select_for_update(of=("self",)).select_related("user").get(pk=member.pk)
+    if member.status == Member.Status.LEFT:
+        return member
+    member.status, member.left_at = Member.Status.LEFT, timezone.now()
+    _keep_an_admin(member)
+    member.save(update_fields=["status", "left_at", "updated_at"])
+    ApiKey.objects.filter(member=member, revoked_at=None).update(revoked_at=timezone.now())
+    audit.record(actor=actor, verb="member.removed", target=member)
+    return member
+
+
+@transaction.atomic
+def api_key_create(
+    *,
+    actor: Actor,
+    name: str,
+    member: Member | None = None,
+    scopes: list[str] | None = None,
+    expires_at: dt.datetime | None = None,
+) -> tuple[ApiKey, str]:
+    """A new key and its one and only showing: `prefix.secret`, 256 random bits behind the dot."""
+    policies.check_can_create_key(actor=actor, member=member)
+    unknown = sorted(set(scopes or []) - PERMISSIONS.keys())
+    if unknown:
+        raise Invalid({"scopes": f"There is no scope {unknown[0]!r}."})
+    if member is None and not scopes:
+        raise Invalid({"scopes": "A service key needs at least one scope."})
+    prefix = f"bl_{secrets.token_hex(6)}"
+    secret = secrets.token_urlsafe(32)
+    key = ApiKey.objects.create(
+        name=name,
+        member=member,
+        scopes=scopes or [],
+        prefix=prefix,
+        secret_hash=hashlib.sha256(secret.encode()).digest(),
+        expires_at=expires_at,
+    )
+    audit.record(actor=actor, verb="api_key.created", target=key, changes={"scopes": key.scopes})
+    return key, f"{prefix}.{secret}"
+
+
+@transaction.atomic
+def api_key_revoke(*, key: ApiKey, actor: Actor) -> ApiKey:
+    """End a key now; harmless when repeated."""
+    key = ApiKey.objects.select_for_update(of=("self",)).get(pk=key.pk)
+    policies.check_can_revoke_key(actor=actor, key=key)
+    if key.revoked_at is None:
+        key.revoked_at = timezone.now()
+        key.save(update_fields=["revoked_at", "updated_at"])
+        audit.record(actor=actor, verb="api_key.revoked", target=key)
+    return key
+
+
+def user_get_or_create(*, email: str, name: str = "") -> User:
+    """The login with this address, made with an unusable password when there is none."""
+    address = User.objects.normalize_email(email)
+    user = User.objects.filter(email=address).first()
+    if user is None:
+        user = User(email=address, name=name)
+        user.set_unusable_password()
+        validate(user)
+        user.save(force_insert=True)
+    elif name and not user.name:
+        user.name = name
+        user.save(update_fields=["name"])
+    return user
+
+
+def checked_roles(roles: list[Role] | list[str]) -> list[str]:
+    """The roles in the matrix's order, each once; raises Invalid for none or an unknown one."""
+    wanted = {str(role) for role in roles}
+    unknown = sorted(wanted - {role.value for role in Role})
+    if unknown:
+        known = ", ".join(role.value for role in Role)
+        raise Invalid({"roles": f"There is no role {unknown[0]!r}. Choose from {known}."})
+    if not wanted:
+        raise Invalid({"roles": "Choose at least one role."})
+    return [role.value for role in Role if role.value in wanted]
+
+
+def check_time_zone(name: str) -> None:
+    """Raise Invalid unless `name` is in the IANA list."""
+    if name not in zoneinfo.available_timezones():
+        raise Invalid({"time_zone": f"There is no time zone {name!r}. Use one such as Europe/London."})
+
+
+def validate(instance: Any) -> None:
+    """Run a row's field checks; raises Invalid with Django's own words."""
+    try:
+        instance.full_clean(validate_constraints=False, validate_unique=False)
+    except ValidationError as error:
+        raise Invalid({f: " ".join(m) for f, m in error.message_dict.items()}) from error
+
+
+def member_of(*, email: str) -> Member | None:
+    """The active member with this login in the current tenant."""
+    return (
+        Member.objects.select_related("user", "tenant")
+        .filter(user__email=User.objects.normalize_email(email), status=Member.Status.ACTIVE)
+        .first()
+    )
+
+
+def _keep_an_admin(member: Member) -> None:
+    """Refuse a change that leaves the company without an admin; locks the other admins to be sure."""
+    if member.status == Member.Status.ACTIVE and member.has_role(Role.ADMIN):
+        return
+    admins: list[UUID] = list(
+        Member.objects.select_for_update(of=("self",))
+        .filter(status=Member.Status.ACTIVE, roles__contains=[Role.ADMIN.value])
+        .order_by("id")
+        .values_list("id", flat=True)
+    )
+    if admins and set(admins) <= {member.pk}:
+        raise Invalid({"roles": f"{member.name} is the last admin. Make someone else admin first."})

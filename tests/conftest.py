@@ -1,0 +1,131 @@
+"""Fixtures of every test: the database as the app's own role, and a company with its people."""
+
+import os
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import psycopg2
+import pytest
+from django.conf import settings
+from django.core.cache import cache
+from django.core.management import call_command
+from django.db import connections
+from django.test import Client
+from psycopg2.extensions import ISOLATION_LEVEL_AUTOCOMMIT
+
+from config.embedded import bootstrap_roles, drop_database
+from tenants.isolation import tenant
+from tests.factories import Company, make_company
+from tests.servers import SUPERUSER_DSN
+
+TEMPLATE = "bowline_template"
+KEPT = {"django_migrations", "django_content_type", "auth_permission"}
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_blocker: Any, worker_id: str) -> Iterator[None]:
+    """One migrated database per worker, used through the four roles, never as superuser."""
+    dsn = os.environ[SUPERUSER_DSN]
+    name = f"bowline_{worker_id}"
+    with django_db_blocker.unblock():
+        _migrate_template(dsn)
+        bootstrap_roles(dsn, name, template=TEMPLATE)
+        _use_database(name)
+        yield
+        connections.close_all()
+    drop_database(dsn, name)
+
+
+@pytest.fixture(scope="session")
+def worker_id(request: pytest.FixtureRequest) -> str:
+    """`gw0`, `gw1`… under pytest-xdist, else `main`."""
+    return os.environ.get("PYTEST_XDIST_WORKER", "main")
+
+
+@pytest.fixture(autouse=True)
+def _own_cache() -> Iterator[None]:
+    """Rate limits and cached sessions of one test never reach the next."""
+    yield
+    cache.clear()
+
+
+@pytest.fixture
+def committed_db(
+    django_db_setup: None, django_db_blocker: Any
+) -> Iterator[None]:
+    """A database in which tests commit: for threads, workers, deferred triggers, browsers.
+
+    Afterwards the owner empties every table: the app itself may not TRUNCATE.
+    """
+    with django_db_blocker.unblock():
+        try:
+            yield
+        finally:
+            for connection in connections.all(initialized_only=True):
+                connection.close()
+            empty_database()
+
+
+def empty_database() -> None:
+    """Truncate all tables but Django's own lists, as the owner."""
+    with connections["migrate"].cursor() as cursor:
+        cursor.execute("select tablename from pg_tables where schemaname = 'public'")
+        names = [f'"{row[0]}"' for row in cursor.fetchall() if row[0] not in KEPT]
+        cursor.execute(f"truncate {', '.join(names)} cascade")
+    connections["migrate"].close()
+
+
+@pytest.fixture
+def company(db: None) -> Company:
+    """Northwind with one member of each role, all named after it (company.cto, …)."""
+    return make_company("northwind")
+
+
+@pytest.fixture
+def other_company(db: None) -> Company:
+    """A second company whose rows nobody of the first may ever see."""
+    return make_company("contoso")
+
+
+@pytest.fixture
+def inside(company: Company) -> Iterator[Company]:
+    """The test runs inside `with tenant(company.id)`."""
+    with tenant(company.id):
+        yield company
+
+
+@pytest.fixture
+def sign_in() -> Callable[[Any], Client]:
+    """`sign_in(member)` answers a browser session of that member's login."""
+
+    def as_member(member: Any) -> Client:
+        client = Client()
+        client.force_login(
+            member.user, backend="allauth.account.auth_backends.AuthenticationBackend"
+        )
+        return client
+
+    return as_member
+
+
+def _migrate_template(dsn: str) -> None:
+    """Migrate the template database once a run; the other workers wait and copy it."""
+    lock = psycopg2.connect(dsn)
+    lock.set_isolation_level(ISOLATION_LEVEL_AUTOCOMMIT)
+    with lock.cursor() as cursor:
+        cursor.execute("select pg_advisory_lock(hashtext('bowline.test_template'))")
+        cursor.execute("select 1 from pg_database where datname = %s", [f"{TEMPLATE}_ready"])
+        if cursor.fetchone() is None:
+            bootstrap_roles(dsn, TEMPLATE)
+            _use_database(TEMPLATE)
+            call_command("migrate", verbosity=0)
+            connections.close_all()
+            cursor.execute(f"create database {TEMPLATE}_ready template template0")
+    lock.close()
+
+
+def _use_database(name: str) -> None:
+    for alias in settings.DATABASES:
+        connections[alias].close()
+        connections[alias].settings_dict["NAME"] = name
+        settings.DATABASES[alias]["NAME"] = name
