@@ -1,0 +1,1 @@
+"""Load and kill tests, each alone: `python -m benchmarks.<name>`; see benchmarks/README.md."""
