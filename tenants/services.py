@@ -7,6 +7,7 @@ import zoneinfo
 from typing import Any
 from uuid import UUID
 
+from allauth.account.models import EmailAddress
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
@@ -175,6 +176,8 @@ def user_get_or_create(*, email: str, name: str = "") -> User:
         user.set_unusable_password()
         validate(user)
         user.save(force_insert=True)
+        # the only way to a first password is a mail to this address, which then proves it
+        EmailAddress.objects.create(user=user, email=address, primary=True, verified=True)
     elif name and not user.name:
         user.name = name
         user.save(update_fields=["name"])
