@@ -256,6 +256,10 @@ LOGGING: dict[str, Any] = {
     "formatters": {"plain": {"()": "tenants.logs.formatter", "json": env.bool("LOG_JSON", default=False)}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
-    "loggers": {"django.server": {"handlers": ["console"], "propagate": False}},
+    "loggers": {
+        "django.server": {"handlers": ["console"], "propagate": False},
+        "celery.worker.strategy": {"level": "WARNING"},  # two lines for each tick of each second
+        "celery.app.trace": {"level": "WARNING"},
+    },
 }
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
