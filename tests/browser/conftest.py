@@ -1,0 +1,136 @@
+"""A real browser against the real site: web server, worker and Chromium in one test."""
+
+import os
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from django.contrib.staticfiles.handlers import StaticFilesHandler
+from django.db import connections
+from django.test import Client
+from django.test.testcases import LiveServerThread
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tenants.jobs.drain import drain
+from tenants.jobs.registry import Queue
+from tenants.jobs.ticking import queue_due_work
+
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # playwright's loop lives in the test's own thread
+
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+DESKTOP = {"width": 1440, "height": 1000}
+PHONE = {"width": 390, "height": 844}
+AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+def chromium_path() -> str | None:
+    """Chromium as CHROMIUM= names it, or as it is found on PATH."""
+    named = os.environ.get("CHROMIUM")
+    return named or shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One headless Chromium a worker process; browser tests are skipped loudly without one."""
+    path = chromium_path()
+    if path is None:
+        pytest.skip("NO BROWSER: install chromium or name one with CHROMIUM= to run browser tests")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@dataclass
+class Site:
+    """The running site; `visit` opens a page as a member, in a window of its own."""
+
+    url: str
+    browser: Browser
+    contexts: list[BrowserContext]
+
+    def window(
+        self,
+        member: Any = None,
+        *,
+        theme: str = "light",
+        size: dict[str, int] = DESKTOP,
+        javascript: bool = True,
+    ) -> Page:
+        """A new window, signed in as `member`, or as a visitor."""
+        context = self.browser.new_context(
+            viewport=size,  # type: ignore[arg-type]
+            color_scheme=theme,  # type: ignore[arg-type]
+            java_script_enabled=javascript,
+            base_url=self.url,
+            has_touch=size is PHONE,
+            reduced_motion="reduce",
+        )
+        self.contexts.append(context)
+        if member is not None:
+            client = Client()
+            client.force_login(
+                member.user, backend="allauth.account.auth_backends.AuthenticationBackend"
+            )
+            cookie = client.cookies[settings.SESSION_COOKIE_NAME]
+            context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": self.url}])
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+        page.on("pageerror", lambda error: pytest.fail(f"script error: {error}"))
+        return page
+
+
+@pytest.fixture
+def site(browser: Browser, committed_db: None) -> Iterator[Site]:
+    """The site on a port of its own, with a worker that runs what is due."""
+    server = LiveServerThread("127.0.0.1", StaticFilesHandler)
+    server.daemon = True
+    server.start()
+    server.is_ready.wait()
+    if server.error:
+        raise server.error
+    stop = threading.Event()
+    worker = threading.Thread(target=_work, args=[stop], daemon=True)
+    worker.start()
+    running = Site(f"http://127.0.0.1:{server.port}", browser, [])
+    try:
+        yield running
+    finally:
+        for context in running.contexts:
+            context.close()
+        stop.set()
+        worker.join(20)
+        server.terminate()
+        server.join(20)
+
+
+def _work(stop: threading.Event) -> None:
+    """What tick and workers do, in one thread."""
+    while not stop.wait(0.2):
+        queue_due_work()
+        drain(queues=[queue.value for queue in Queue], seconds=5)
+    connections.close_all()
+
+
+@pytest.fixture
+def no_violations() -> Callable[[Page], None]:
+    """Assert that axe-core, best-practice rules included, finds nothing on the page."""
+
+    def check(page: Page) -> None:
+        found = Axe().run(page, options={"runOnly": {"type": "tag", "values": AXE_TAGS}})
+        assert not found.response["violations"], found.generate_report()
+
+    return check
