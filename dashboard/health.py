@@ -60,7 +60,7 @@ def of_signals(signals: Iterable[Signal]) -> Verdict:
     off, watched = states.count(Health.OFF_TRACK), states.count(Health.WATCH)
     if not states:
         state = Health.UNKNOWN
-    elif off >= 2:  # noqa: PLR2004  the rule of the docstring
+    elif off >= 2:
         state = Health.OFF_TRACK
     elif off or watched * 2 > len(states):
         state = Health.WATCH
@@ -70,7 +70,7 @@ def of_signals(signals: Iterable[Signal]) -> Verdict:
 
 
 def kpi_signal(name: str, statuses: Iterable[tuple[str, str]]) -> Signal:
-    """The signal of an area from its KPIs' (name, status): as bad as its worst KPI with a target."""
+    """The signal of an area from its KPIs' (name, status): its worst KPI with a target speaks."""
     known = [(kpi, _KPI_STATES[status]) for kpi, status in statuses if status in _KPI_STATES]
     if not known:
         return Signal(name, Health.UNKNOWN, "no figure with a target and fresh data")

@@ -38,7 +38,7 @@ class KeyEntry:
     revoked_at: dt.datetime | None
 
 
-def memberships_of(user_id: UUID) -> list[Membership]:
+def memberships_of(user_id: UUID | None) -> list[Membership]:
     """The active memberships of a person in tenants that are not archived, by tenant name."""
     with connection.cursor() as cursor:
         cursor.execute("select * from bowline.memberships_of(%s)", [user_id])
@@ -46,7 +46,7 @@ def memberships_of(user_id: UUID) -> list[Membership]:
 
 
 def membership(user_id: UUID, slug: str) -> Membership | None:
-    """The person's active membership of the tenant at `slug`, or None: stranger or no such tenant."""
+    """The person's active membership of the tenant at `slug`; None for a stranger."""
     return next((m for m in memberships_of(user_id) if m.slug == slug), None)
 
 

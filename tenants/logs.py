@@ -3,8 +3,8 @@
 import structlog
 from structlog.types import EventDict, Processor, WrappedLogger
 
-from tenants.isolation.request_ids import request_id
 from tenants.isolation.context import tenant_or_none
+from tenants.isolation.request_ids import request_id
 
 
 def add_context(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:

@@ -5,7 +5,7 @@ import zoneinfo
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.db import transaction
@@ -15,9 +15,9 @@ from django.utils import timezone
 from django.utils.cache import patch_cache_control, patch_vary_headers
 
 from tenants import doors
-from tenants.isolation.request_ids import request_id as current_request_id
 from tenants.errors import DomainError, NotFound
 from tenants.isolation import tenant, uuid7
+from tenants.isolation.request_ids import request_id as current_request_id
 from tenants.models import Member, Tenant
 from tenants.responses import domain_error_response
 
@@ -109,7 +109,7 @@ def run_in_tenant(
             transaction.set_rollback(True)
         elif isinstance(response, StreamingHttpResponse) and not response.is_async:
             response.streaming_content = _until_closed(
-                iter(response.streaming_content), stack.pop_all()
+                iter(cast("Iterator[bytes]", response.streaming_content)), stack.pop_all()
             )
     after_rollback(request, tenant_id, response)
     return response

@@ -101,9 +101,7 @@ class Tenant(models.Model):
         default="USD",
         validators=[RegexValidator(r"^[A-Z]{3}$", "Use a three-letter code, such as USD.")],
     )
-    week_start = models.CharField(
-        max_length=8, choices=WeekStart.choices, default=WeekStart.MONDAY
-    )
+    week_start = models.CharField(max_length=8, choices=WeekStart.choices, default=WeekStart.MONDAY)
     fiscal_year_start_month = models.PositiveSmallIntegerField(
         default=1, validators=[MinValueValidator(1), MaxValueValidator(12)]
     )
@@ -244,8 +242,10 @@ class ApiKey(TimestampedTenantModel):
 
     @property
     def actor_name(self) -> str:
-        return self.member.name if self.member_id else f"{self.name} (API key)"
+        return self.member.name if self.member is not None else f"{self.name} (API key)"
 
     def can(self, permission: str) -> bool:
         """A member's key may what the member may; a service's key may what its scopes name."""
-        return self.member.can(permission) if self.member_id else permission in self.scopes
+        if self.member is not None:
+            return self.member.can(permission)
+        return permission in self.scopes

@@ -28,7 +28,9 @@ def allowed(check_function: Callable[..., None], **facts: Any) -> bool:
 def check_writable(tenant: Tenant) -> None:
     """Raise Suspended unless the company is active."""
     if not tenant.is_writable:
-        raise Suspended(f"{tenant.name} is {tenant.get_status_display().lower()}: nothing can be changed.")
+        raise Suspended(
+            f"{tenant.name} is {tenant.get_status_display().lower()}: nothing can be changed."
+        )
 
 
 def check_can_manage_tenant(*, actor: Actor, tenant: Tenant) -> None:

@@ -31,9 +31,7 @@ def domain_error_response(request: HttpRequest, error: DomainError) -> HttpRespo
         errors = None
         if isinstance(error, Invalid):
             errors = [{"field": f, "message": m} for f, m in error.errors.items()]
-        return problem(
-            status=error.status, title=error.title, detail=error.message, errors=errors
-        )
+        return problem(status=error.status, title=error.title, detail=error.message, errors=errors)
     context = {"status": int(error.status), "title": error.title, "message": error.message}
     template = "errors/_fragment.html" if getattr(request, "htmx", False) else "errors/error.html"
     return render(request, template, context, status=error.status)

@@ -45,7 +45,11 @@ def tenant_create(
 
 @transaction.atomic
 def tenant_update(
-    *, tenant: Tenant, actor: Actor, changes: dict[str, Any], if_unmodified: dt.datetime | None = None
+    *,
+    tenant: Tenant,
+    actor: Actor,
+    changes: dict[str, Any],
+    if_unmodified: dt.datetime | None = None,
 ) -> Tenant:
     """Change a company's settings; raises Denied, Invalid, or StaleVersion when it moved on."""
     policies.check_can_manage_tenant(actor=actor, tenant=tenant)
@@ -105,7 +109,10 @@ def member_set_roles(*, member: Member, actor: Actor, roles: list[str]) -> Membe
     _keep_an_admin(member)
     member.save(update_fields=["roles", "updated_at"])
     audit.record(
-        actor=actor, verb="member.roles_changed", target=member, changes={"roles": [before, member.roles]}
+        actor=actor,
+        verb="member.roles_changed",
+        target=member,
+        changes={"roles": [before, member.roles]},
     )
     return member
 
@@ -199,7 +206,9 @@ def checked_roles(roles: list[Role] | list[str]) -> list[str]:
 def check_time_zone(name: str) -> None:
     """Raise Invalid unless `name` is in the IANA list."""
     if name not in zoneinfo.available_timezones():
-        raise Invalid({"time_zone": f"There is no time zone {name!r}. Use one such as Europe/London."})
+        raise Invalid(
+            {"time_zone": f"There is no time zone {name!r}. Use one such as Europe/London."}
+        )
 
 
 def validate(instance: Any) -> None:
@@ -220,7 +229,7 @@ def member_of(*, email: str) -> Member | None:
 
 
 def _keep_an_admin(member: Member) -> None:
-    """Refuse a change that leaves the company without an admin; locks the other admins to be sure."""
+    """Refuse a change that leaves the company without an admin; locks all admins to be sure."""
     if member.status == Member.Status.ACTIVE and member.has_role(Role.ADMIN):
         return
     admins: list[UUID] = list(

@@ -50,9 +50,7 @@ def _own_cache() -> Iterator[None]:
 
 
 @pytest.fixture
-def committed_db(
-    django_db_setup: None, django_db_blocker: Any
-) -> Iterator[None]:
+def committed_db(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """A database in which tests commit: for threads, workers, deferred triggers, browsers.
 
     Afterwards the owner empties every table: the app itself may not TRUNCATE.

@@ -10,7 +10,7 @@ from tenants.models import Member, Tenant
 from tenants.permissions import Role
 from tenants.services import member_add, tenant_create
 
-PASSWORD = "correct horse battery staple"  # noqa: S105  of people that exist in tests alone
+PASSWORD = "correct horse battery staple"
 BOWLINE = SystemActor()
 
 
@@ -42,7 +42,7 @@ class Company:
 def make_company(
     slug: str, *, time_zone: str = "America/New_York", currency: str = "USD", **fields: Any
 ) -> Company:
-    """A company named after its slug, with an admin, executive, cto, finance, board, team, observer."""
+    """A company named after its slug, with one member of each role."""
     created = tenant_create(
         name=slug.title(),
         slug=slug,

@@ -1,4 +1,4 @@
-"""Settings shared by every environment. All that differs between machines comes from the environment."""
+"""Settings of every environment; what differs between machines comes from the environment."""
 
 from pathlib import Path
 from typing import Any
@@ -253,7 +253,9 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"()": "tenants.logs.formatter", "json": env.bool("LOG_JSON", default=False)}},
+    "formatters": {
+        "plain": {"()": "tenants.logs.formatter", "json": env.bool("LOG_JSON", default=False)}
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
     "loggers": {

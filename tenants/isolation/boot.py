@@ -18,7 +18,7 @@ def refuse_privileged_roles() -> None:
 
 
 def require_migration_role(alias: str) -> None:
-    """Raise ImproperlyConfigured unless the role sees all rows: else migrations change none, silently."""
+    """Raise ImproperlyConfigured unless the role sees all rows: else migrations change none."""
     name, is_superuser, bypasses = _rights(alias)
     if not (is_superuser or bypasses):
         raise ImproperlyConfigured(

@@ -14,7 +14,7 @@ APP_GRANTS = "SELECT, INSERT, UPDATE, DELETE"
 class IsolateTable(Operation):
     """Put a model's table under isolation; run it right after CreateModel.
 
-    - the key becomes `(tenant_id, id)`, so that it leads with the tenant and is what others refer to;
+    - the key becomes `(tenant_id, id)`: it leads with the tenant and is what others refer to;
     - each TenantForeignKey becomes a composite foreign key inside the tenant;
     - row level security is enabled, forced, and its policy compares `tenant_id` alone;
     - grants go to the roles that may touch it.
@@ -59,9 +59,11 @@ class IsolateTable(Operation):
                 f"ALTER TABLE {quoted} DROP CONSTRAINT {table}_pkey, "
                 f"ADD CONSTRAINT {table}_pkey PRIMARY KEY (tenant_id, id)"
             )
-        for field in model._meta.local_fields:
-            if isinstance(field, TenantForeignKey):
-                statements.append(composite_foreign_key(model, field))
+        statements += [
+            composite_foreign_key(model, field)
+            for field in model._meta.local_fields
+            if isinstance(field, TenantForeignKey)
+        ]
         statements += [
             f"ALTER TABLE {quoted} ENABLE ROW LEVEL SECURITY",
             f"ALTER TABLE {quoted} FORCE ROW LEVEL SECURITY",
@@ -152,7 +154,7 @@ def constraint_name(table: str, column: str) -> str:
 
 
 def composite_foreign_key(model: Any, field: Any) -> str:
-    """`(tenant_id, x_id) → (tenant_id, id)`; deletes are Django's work, the database only refuses."""
+    """`(tenant_id, x_id) → (tenant_id, id)`; Django deletes, the database only refuses."""
     table = model._meta.db_table
     target = field.related_model._meta.db_table
     return (

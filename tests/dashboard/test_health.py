@@ -4,6 +4,7 @@ import pytest
 
 from dashboard.health import Health, Signal, kpi_signal, of_signals
 
+NO_DATA = "no figure with a target and fresh data"
 ON, WATCH, OFF, UNKNOWN = Health.ON_TRACK, Health.WATCH, Health.OFF_TRACK, Health.UNKNOWN
 
 
@@ -14,9 +15,12 @@ ON, WATCH, OFF, UNKNOWN = Health.ON_TRACK, Health.WATCH, Health.OFF_TRACK, Healt
         ([UNKNOWN, UNKNOWN], UNKNOWN),
         ([ON], ON),
         ([ON, UNKNOWN], ON),
-        ([ON, ON, ON, WATCH, WATCH], ON),
-        ([ON, ON, WATCH, WATCH], ON),
-        ([ON, WATCH, WATCH], WATCH),
+        ([ON, ON, NO_DATA = "no figure with a target and fresh data"
+ON, WATCH, WATCH], ON),
+        ([ON, NO_DATA = "no figure with a target and fresh data"
+ON, WATCH, WATCH], ON),
+        ([NO_DATA = "no figure with a target and fresh data"
+ON, WATCH, WATCH], WATCH),
         ([WATCH], WATCH),
         ([ON, ON, ON, ON, OFF], WATCH),
         ([OFF], WATCH),
@@ -38,8 +42,12 @@ def test_worst_signal_comes_first() -> None:
 @pytest.mark.parametrize(
     ("statuses", "state", "reason"),
     [
-        ([], UNKNOWN, "no figure with a target and fresh data"),
-        ([("Uptime", "no_target"), ("MTTR", "stale")], UNKNOWN, "no figure with a target and fresh data"),
+        ([], UNKNOWN, NO_DATA),
+        (
+            [("Uptime", "no_target"), ("MTTR", "stale")],
+            UNKNOWN,
+            "no figure with a target and fresh data",
+        ),
         ([("Uptime", "on_track"), ("MTTR", "on_track")], ON, "2 of 2 on target"),
         ([("Uptime", "on_track"), ("MTTR", "at_risk")], WATCH, "MTTR at risk"),
         ([("Uptime", "off_track"), ("MTTR", "at_risk")], OFF, "Uptime off target"),

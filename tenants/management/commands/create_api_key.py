@@ -27,7 +27,5 @@ class Command(BaseCommand):
             member = member_of(email=options["email"])
             if member is None:
                 raise CommandError(f"{options['email']} is no member of {options['tenant']}.")
-            _key, shown = api_key_create(
-                actor=SystemActor(), name=options["name"], member=member
-            )
+            _key, shown = api_key_create(actor=SystemActor(), name=options["name"], member=member)
         self.stdout.write(shown)

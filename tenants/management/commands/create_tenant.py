@@ -1,4 +1,4 @@
-"""`create_tenant --name --slug --time-zone --currency --admin-email`: a company and its first admin."""
+"""`create_tenant --name --slug --time-zone --currency --admin-email`: a new company."""
 
 from argparse import ArgumentParser
 from typing import Any

@@ -1,9 +1,9 @@
 """Django's migrate, as the role that may, followed by the grants on tables without a tenant."""
 
-from argparse import ArgumentParser
 from typing import Any
 
 from django.conf import settings
+from django.core.management.base import CommandParser
 from django.core.management.commands.migrate import Command as DjangoMigrate
 from django.db import connections
 
@@ -14,7 +14,7 @@ from tenants.isolation.global_tables import GLOBAL_TABLES
 class Command(DjangoMigrate):
     """Migrates on the `migrate` alias; refuses a role that is itself under row level security."""
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
         parser.set_defaults(database="migrate")
 
@@ -23,7 +23,9 @@ class Command(DjangoMigrate):
         require_migration_role(alias)
         with connections[alias].cursor() as cursor:
             # a migration waits for a lock only so long; meanwhile nobody queues behind it
-            cursor.execute("select set_config('lock_timeout', %s, false)", [settings.MIGRATE_LOCK_TIMEOUT])
+            cursor.execute(
+                "select set_config('lock_timeout', %s, false)", [settings.MIGRATE_LOCK_TIMEOUT]
+            )
         super().handle(*args, **options)
         grant_global_tables(alias)
 
