@@ -127,7 +127,7 @@ def _until_closed(content: Iterator[Any], stack: ExitStack) -> Iterator[Any]:
 
 
 def after_rollback(request: HttpRequest, tenant_id: UUID, response: HttpResponseBase) -> None:
-    """Write what must outlive a refused request: the stored answers that the request left behind."""
+    """Write what must outlive a refused request: what it left in `request.after_rollback`."""
     if response.status_code < HTTPStatus.BAD_REQUEST:
         return
     for write in getattr(request, "after_rollback", ()):

@@ -15,12 +15,9 @@ ON, WATCH, OFF, UNKNOWN = Health.ON_TRACK, Health.WATCH, Health.OFF_TRACK, Healt
         ([UNKNOWN, UNKNOWN], UNKNOWN),
         ([ON], ON),
         ([ON, UNKNOWN], ON),
-        ([ON, ON, NO_DATA = "no figure with a target and fresh data"
-ON, WATCH, WATCH], ON),
-        ([ON, NO_DATA = "no figure with a target and fresh data"
-ON, WATCH, WATCH], ON),
-        ([NO_DATA = "no figure with a target and fresh data"
-ON, WATCH, WATCH], WATCH),
+        ([ON, ON, ON, WATCH, WATCH], ON),
+        ([ON, ON, WATCH, WATCH], ON),
+        ([ON, WATCH, WATCH], WATCH),
         ([WATCH], WATCH),
         ([ON, ON, ON, ON, OFF], WATCH),
         ([OFF], WATCH),
@@ -46,7 +43,7 @@ def test_worst_signal_comes_first() -> None:
         (
             [("Uptime", "no_target"), ("MTTR", "stale")],
             UNKNOWN,
-            "no figure with a target and fresh data",
+            NO_DATA,
         ),
         ([("Uptime", "on_track"), ("MTTR", "on_track")], ON, "2 of 2 on target"),
         ([("Uptime", "on_track"), ("MTTR", "at_risk")], WATCH, "MTTR at risk"),
