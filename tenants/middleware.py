@@ -2,10 +2,10 @@
 
 import re
 import zoneinfo
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from http import HTTPStatus
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -14,15 +14,16 @@ from django.http.response import HttpResponseBase, StreamingHttpResponse
 from django.utils import timezone
 from django.utils.cache import patch_cache_control, patch_vary_headers
 
-from tenants import doors
-from tenants.errors import DomainError, NotFound
+from tenants import audit, doors
+from tenants.audit import Actor
+from tenants.errors import Denied, DomainError, NotFound
 from tenants.isolation import tenant, uuid7
 from tenants.isolation.request_ids import request_id as current_request_id
 from tenants.models import Member, Tenant
 from tenants.responses import domain_error_response
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
-_TENANT_PATH = re.compile(r"^/t/(?P<slug>[a-z0-9-]{1,40})/")
+_TENANT_PATH = re.compile(r"^/t/(?P<slug>[^/]+)/")  # as wide as any URL pattern could be
 _SAFE_ID = re.compile(r"^[A-Za-z0-9-]{8,64}$")
 
 
@@ -61,8 +62,11 @@ class TenantMiddleware:
             if not request.user.is_authenticated:
                 return self._no_store(self.get_response(request))  # the view asks to sign in
             return self._page(request, match["slug"])
+        signed_in = request.user.is_authenticated
         response = self.get_response(request)
-        return self._no_store(response) if request.user.is_authenticated else response
+        if signed_in and not request.user.is_authenticated:
+            response["Clear-Site-Data"] = '"cache"'  # pages kept for 304 go with the session
+        return self._no_store(response) if signed_in else response
 
     def _page(self, request: HttpRequest, slug: str) -> HttpResponseBase:
         memberships = doors.memberships_of(request.user.pk)
@@ -108,9 +112,7 @@ def run_in_tenant(
         if response.status_code >= HTTPStatus.BAD_REQUEST:
             transaction.set_rollback(True)
         elif isinstance(response, StreamingHttpResponse) and not response.is_async:
-            response.streaming_content = _until_closed(
-                iter(cast("Iterator[bytes]", response.streaming_content)), stack.pop_all()
-            )
+            response.streaming_content = HeldOpen(response.streaming_content, stack.pop_all())
     after_rollback(request, tenant_id, response)
     return response
 
@@ -121,9 +123,35 @@ def reader_zone(request: HttpRequest) -> zoneinfo.ZoneInfo:
     return member.zone if member is not None else its_tenant.zone
 
 
-def _until_closed(content: Iterator[Any], stack: ExitStack) -> Iterator[Any]:
-    with stack:
-        yield from content
+class HeldOpen:
+    """A streamed body that keeps its tenant's transaction open until it ends, fails or is closed.
+
+    Not a generator: closing a generator that nobody has read yet (a HEAD request, a reader who left)
+    never enters its body, and the transaction would stay open for the thread's next request.
+    A body closed early was answered with success all the same, so what its view wrote (such as the
+    audit row of an export) is committed; an exception while it is made rolls back.
+    """
+
+    def __init__(self, content: Iterable[Any], stack: ExitStack) -> None:
+        self._content = iter(content)
+        self._stack = stack
+
+    def __iter__(self) -> "HeldOpen":
+        return self
+
+    def __next__(self) -> Any:
+        try:
+            return next(self._content)
+        except StopIteration:
+            self.close()
+            raise
+        except BaseException as error:
+            self._stack.__exit__(type(error), error, error.__traceback__)
+            raise
+
+    def close(self) -> None:
+        """End the transaction; harmless when repeated."""
+        self._stack.close()
 
 
 def after_rollback(request: HttpRequest, tenant_id: UUID, response: HttpResponseBase) -> None:
@@ -146,5 +174,22 @@ class DomainErrorMiddleware:
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if isinstance(error, DomainError):
+            audit_denied(request, error)
             return domain_error_response(request, error)
         return None
+
+
+def audit_denied(request: HttpRequest, error: Exception, actor: Actor | None = None) -> None:
+    """Have a member's refused access (403) recorded once the request itself is rolled back.
+
+    `actor` is the caller where it is not `request.member`: an API key.
+    """
+    actor = actor or getattr(request, "member", None)
+    if not isinstance(error, Denied) or actor is None:
+        return
+    changes = {"method": request.method, "path": request.path_info}
+
+    def write(response: HttpResponseBase) -> None:
+        audit.record(actor=actor, verb="access.denied", changes=changes)
+
+    request.after_rollback = [*getattr(request, "after_rollback", ()), write]  # type: ignore[attr-defined]

@@ -1,16 +1,27 @@
 """What every page of a tenant shares: who may open it, and the answer when nothing changed."""
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
+from django.contrib.messages import get_messages
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.utils import timezone
+from django.utils.cache import (
+    get_conditional_response,
+    patch_cache_control,
+    patch_vary_headers,
+)
+from django.utils.http import quote_etag
 from django_htmx.middleware import HtmxDetails
 
-from tenants.models import Member, Tenant
+from tenants.isolation import current_tenant_id
+from tenants.models import AuditHead, Member, Tenant
 from tenants.policies import check, check_writable
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -64,6 +75,45 @@ def is_fragment(request: HttpRequest) -> bool:
     """Whether htmx asks for a part of the page (a boosted or restored page is whole)."""
     htmx: HtmxDetails = request.htmx  # type: ignore[attr-defined]
     return bool(htmx) and not htmx.boosted and not htmx.history_restore_request
+
+
+def answer_once(
+    request: TenantRequest, version: str, render: Callable[[], HttpResponse]
+) -> HttpResponse:
+    """Render a page that only reads, or answer 304 when the reader has this very version.
+
+    `version` names the data; the code, the reader's roles and settings, and the hour (for words such
+    as "2 h left") are added here. The browser may keep the page but must ask each time; signing out
+    clears what it kept.
+    """
+    member = request.member
+    parts = (
+        settings.CODE_VERSION,
+        version,
+        str(member.pk),
+        ",".join(member.roles),
+        member.user.theme,
+        member.user.language,
+        str(member.zone),
+        str(bool(request.htmx)),
+        f"{timezone.localtime():%Y%m%d%H}",
+    )
+    etag = quote_etag(hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32])
+    waiting = len(get_messages(request)) > 0  # a message to be shown is not part of the version
+    response = None if waiting else get_conditional_response(request, etag=etag)
+    if response is None:
+        response = render()
+    if not waiting:
+        response["ETag"] = etag
+        patch_cache_control(response, private=True, no_cache=True)
+        patch_vary_headers(response, ["Cookie", "HX-Request"])
+    return response
+
+
+def tenant_version() -> str:
+    """A text that changes with every audited write of the current tenant."""
+    head = AuditHead.objects.filter(tenant_id=current_tenant_id()).values_list("seq", flat=True)
+    return str(head.first() or 0)
 
 
 def redirect_after_post(request: HttpRequest, url: str) -> HttpResponse:
