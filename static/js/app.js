@@ -96,6 +96,8 @@ function count(field) {
     place.className = "hint";
     place.id = `${field.id}_count`;
     field.closest(".field")?.append(place);
+    const described = field.getAttribute("aria-describedby");
+    field.setAttribute("aria-describedby", described ? `${described} ${place.id}` : place.id);
   }
   const used = Array.from(field.value).length;
   place.textContent = `${used} of ${most} characters`;

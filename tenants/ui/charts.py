@@ -150,14 +150,25 @@ def tick_text(value: float, step: float) -> str:
     return f"{value:,.{digits}f}".replace("-", "−")
 
 
-def _axis(ticks: Sequence[float], lo: float, hi: float, fmt: str) -> str:
+class Axis(NamedTuple):
+    """The lines across a plot, and the class that makes room for their words."""
+
+    shapes: str
+    room: str
+
+
+def _axis(ticks: Sequence[float], lo: float, hi: float, fmt: str) -> Axis:
     step = ticks[1] - ticks[0] if len(ticks) > 1 else 1.0
-    return "".join(
-        f'<line class="c-grid" x1="0" x2="100%" y1="{_at(_y(t, lo, hi))}%" y2="{_at(_y(t, lo, hi))}%"/>'
-        f'<text class="c-t c-y" x="-10" y="{_at(_y(t, lo, hi))}%" dy="4">'
-        f"{_text(fmt.replace('{}', tick_text(t, step)))}</text>"
-        for t in ticks
-    )
+    words = [fmt.replace("{}", tick_text(t, step)) for t in ticks]
+    shapes = ""
+    for tick, text in zip(ticks, words, strict=True):
+        y = _at(_y(tick, lo, hi))
+        shapes += (
+            f'<line class="c-grid" x1="0" x2="100%" y1="{y}%" y2="{y}%"/>'
+            f'<text class="c-t c-y" x="-10" y="{y}%" dy="4">{_text(text)}</text>'
+        )
+    longest = max(map(len, words), default=0)
+    return Axis(shapes, " wide" if longest > 7 else " roomy" if longest > 4 else "")
 
 
 def _labels(labels: Sequence[str], every: int) -> str:
@@ -270,7 +281,8 @@ def line(
     shapes = ""
     if len(edges) == 2 and edges[0] is not None and edges[1] is not None:
         shapes += _band(edges[0], edges[1], lo, hi)
-    shapes += _axis(lines, lo, hi, fmt) + _labels(labels, every or label_step(len(labels)))
+    axis = _axis(lines, lo, hi, fmt)
+    shapes += axis.shapes + _labels(labels, every or label_step(len(labels)))
     shapes += _stretched(_target(goals, lo, hi, slots, direction) + _curve(points))
     known = [p for p in points if p]
     if known:
@@ -280,13 +292,13 @@ def line(
         if place:
             shapes += _note(place, letter)
     if known and end_label:
-        shapes += _end_text("c-tip", known[-1].y, -10, end_label)
+        shapes += _end_text("c-tip", known[-1], -10, end_label)
     final = next((g for g in reversed(goals) if g is not None), None)
     if final is not None and target_label:
-        shapes += _end_text("c-t c-good", _y(final, lo, hi), 16, target_label)
+        shapes += _end_text("c-t c-good", Point(100, _y(final, lo, hi)), 16, target_label)
     if tips:
         shapes += _tips(points, tips, slots)
-    return _image("chart", label, shapes)
+    return _image(f"chart{axis.room}", label, shapes)
 
 
 def _band(start: float, end: float, lo: float, hi: float) -> str:
@@ -327,8 +339,11 @@ def _note(point: Point, letter: str) -> str:
     )
 
 
-def _end_text(cls: str, y: float, dy: int, words: str) -> str:
-    return f'<text class="{cls} c-end" x="100%" y="{_at(y)}%" dy="{dy}">{_text(words)}</text>'
+def _end_text(cls: str, point: Point, dy: int, words: str) -> str:
+    """Write beside the end of a line, inwards where the edge of the plot is near."""
+    side = "c-end" if point.x > 70 else "c-x"
+    x, y = _at(point.x), _at(point.y)
+    return f'<text class="{cls} {side}" x="{x}%" y="{y}%" dy="{dy}">{_text(words)}</text>'
 
 
 def _tips(points: Sequence[Point | None], tips: Sequence[str], slots: int) -> str:
@@ -371,7 +386,8 @@ def bars(
     bounds = _bounds([*series, base]) or (base, base)
     lines = list(ticks) if ticks else nice_ticks(*bounds, count=4)
     lo, hi = min([*lines, base]), max([*lines, base])
-    shapes = _axis(lines, lo, hi, fmt)
+    axis = _axis(lines, lo, hi, fmt)
+    shapes = axis.shapes
     slot = 100 / max(len(series), 1)
     for i, value in enumerate(series):
         middle, ground = slot * (i + 0.5), _y(base, lo, hi)
@@ -391,7 +407,7 @@ def bars(
             shapes += (
                 f'<text class="c-t c-x" x="{_at(middle)}%" y="100%" dy="20">{_text(labels[i])}</text>'
             )
-    return _image("chart short", label, shapes)
+    return _image(f"chart short{axis.room}", label, shapes)
 
 
 def _bar_text(texts: Sequence[str] | None, index: int, value: Value) -> str:
@@ -426,7 +442,8 @@ def burnup(
         for run in _runs(points)
         if len(run) > 1
     )
-    shapes = _axis(lines, lo, hi, fmt) + _labels(labels, every or label_step(len(labels), 7))
+    axis = _axis(lines, lo, hi, fmt)
+    shapes = axis.shapes + _labels(labels, every or label_step(len(labels), 7))
     shapes += _stretched(
         area
         + _curve(_points(planned, lo, hi, slots), "c-plan")
@@ -436,7 +453,7 @@ def burnup(
     known = [p for p in points if p]
     if known:
         shapes += _dot(known[-1], "c-last", 4)
-    return _image("chart short", label, shapes)
+    return _image(f"chart short{axis.room}", label, shapes)
 
 
 CHARTS = {

@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 
-from tenants.permissions import roles_can
+from tenants import doors
 
 Permission = str | Callable[[Any], bool]
 
@@ -36,7 +36,7 @@ class NavItem:
             return True
         if callable(self.permission):
             return self.permission(member)
-        return roles_can(member.roles, self.permission)
+        return bool(member.can(self.permission))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,8 +95,10 @@ def home(slug: str) -> str:
 
 def tenants_of(request: HttpRequest) -> list[tuple[str, str]]:
     """Return (name, slug) of the reader's tenants, as the middleware found them."""
-    found = [(m.tenant.name, m.tenant.slug) for m in getattr(request, "memberships", ())]
-    return sorted(found, key=lambda pair: pair[0].casefold())
+    found = getattr(request, "memberships", None)
+    if found is None:  # a page outside any tenant
+        found = doors.memberships_of(request.user.pk) if request.user.is_authenticated else []
+    return sorted(((m.name, m.slug) for m in found), key=lambda pair: pair[0].casefold())
 
 
 def _is_at(path: str, href: str, addresses: list[str]) -> bool:

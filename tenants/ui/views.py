@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import get_template
 
 from tenants.ui.samples import sample_form, samples
 
@@ -30,8 +31,8 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer for a fault of ours, without asking the database for anything."""
-    return render(request, "errors/500.html", status=500)
+    """Answer for a fault of ours, without a context that could ask the database for anything."""
+    return HttpResponse(get_template("errors/500.html").render(), status=500)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
