@@ -118,7 +118,7 @@ class EmbeddedPostgres:
                 "wal_level": "minimal",
                 "max_wal_senders": "0",
             }
-        arguments = [str(self._binary("postgres")), "-D", str(data)]
+        arguments = [str(self._binary("postgres")), "-D", str(data.resolve())]
         for name, value in options.items():
             arguments += ["-c", f"{name}={value}"]
         with self.log_path.open("ab") as log:
@@ -177,6 +177,8 @@ class EmbeddedPostgres:
         if self.throwaway:
             self._socket_dir = None
         if self.throwaway and self._home is not None:
+            if self._data_dir is not None and self._data_dir.is_symlink():
+                shutil.rmtree(self._data_dir.resolve(), ignore_errors=True)
             shutil.rmtree(self._home, ignore_errors=True)
             self._home = self._data_dir = None
         if self._lock is not None:

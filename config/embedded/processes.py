@@ -107,6 +107,9 @@ def sweep(prefix: str) -> None:
                 continue
             with lock.open("a") as handle:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                for link in path.iterdir():
+                    if link.is_symlink():  # data that had to live elsewhere
+                        shutil.rmtree(link.resolve(), ignore_errors=True)
                 shutil.rmtree(path, ignore_errors=True)
         except OSError:
             continue  # in use, or gone meanwhile

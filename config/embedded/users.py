@@ -41,9 +41,9 @@ def server_user() -> pwd.struct_passwd:
 
 
 def can_enter(directory: Path, uid: int) -> bool:
-    """Whether the user `uid` can read and search `directory`, seen through all its parents."""
+    """Whether the user `uid` can reach what is in `directory`, seen through all its parents."""
     done = subprocess.run(
-        ["/bin/sh", "-c", 'test -r "$1" && test -x "$1"', "sh", str(directory)],
+        ["/bin/sh", "-c", 'test -x "$1"', "sh", str(directory)],
         cwd="/",
         user=uid,
         group=pwd.getpwuid(uid).pw_gid,
