@@ -27,7 +27,8 @@ WORDS = ("summary", "progress", "wins", "risks", "next_week")
 class WeeklyUpdate(TimestampedTenantModel):
     """One letter per engagement and week.
 
-    `version` counts the saves of a draft, so that of two tabs only the fresh one wins. `hours` and
+    `version` counts the saves of a draft and `saved_from` names the open form that saved last, so
+    that of two tabs only the fresh one wins and one tab never loses against itself. `hours` and
     `kpis` are written once, at submit: a sent letter never changes by itself.
     """
 
@@ -48,6 +49,10 @@ class WeeklyUpdate(TimestampedTenantModel):
     week_start = models.DateField()
     status = models.CharField(max_length=12, choices=Status.choices, default=Status.DRAFT)
     version = models.PositiveIntegerField(default=1)
+    saved_by = TenantForeignKey(
+        Member, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    saved_from = models.CharField(max_length=32, blank=True, editable=False)
     due_at = models.DateTimeField()
 
     summary = models.CharField(max_length=SUMMARY_MOST, blank=True)
