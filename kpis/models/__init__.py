@@ -1,0 +1,35 @@
+"""Key figures: what is measured, against which target, and what came of it."""
+
+from kpis.models.imports import ImportChunk, ImportKey, MeasurementImport
+from kpis.models.kpi import (
+    Aggregation,
+    Category,
+    CoreArea,
+    Direction,
+    Kpi,
+    StatusOverride,
+    Target,
+    Unit,
+)
+from kpis.models.measurement import Mark, Measurement, RebuildRequest
+from kpis.models.rollup import Period, Rollup, Status
+
+__all__ = [
+    "Aggregation",
+    "Category",
+    "CoreArea",
+    "Direction",
+    "ImportChunk",
+    "ImportKey",
+    "Kpi",
+    "Mark",
+    "Measurement",
+    "MeasurementImport",
+    "Period",
+    "RebuildRequest",
+    "Rollup",
+    "Status",
+    "StatusOverride",
+    "Target",
+    "Unit",
+]
