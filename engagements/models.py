@@ -2,11 +2,19 @@
 
 import datetime as dt
 from decimal import Decimal
+from typing import Any, ClassVar
 
 from django.core.validators import MaxValueValidator, MinLengthValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
 
+from engagements.querysets import (
+    EngagementManager,
+    PauseManager,
+    TermsManager,
+    TimeEntryManager,
+    WeekLockManager,
+)
 from tenants.isolation.models import TenantForeignKey, TimestampedTenantModel
 from tenants.models import Member
 
@@ -42,6 +50,8 @@ class Engagement(TimestampedTenantModel):
     status = models.CharField(max_length=8, choices=Status.choices, default=Status.PROPOSED)
     model = models.CharField(max_length=10, choices=Model.choices, blank=True, default="")
 
+    objects: ClassVar[Any] = EngagementManager()
+
     class Meta(TimestampedTenantModel.Meta):
         ordering = ["-starts_on", "-id"]
         constraints = [
@@ -64,12 +74,24 @@ class Engagement(TimestampedTenantModel):
         return self.starts_on <= day and (self.ends_on is None or day <= self.ends_on)
 
 
+_S = Engagement.Status
+# proposed → active ⇄ paused → ended; what never began, or stops without a pause, ends too
+TRANSITIONS: dict[str, frozenset[str]] = {
+    _S.PROPOSED: frozenset({_S.ACTIVE, _S.ENDED}),
+    _S.ACTIVE: frozenset({_S.PAUSED, _S.ENDED}),
+    _S.PAUSED: frozenset({_S.ACTIVE, _S.ENDED}),
+    _S.ENDED: frozenset(),
+}
+
+
 class Pause(TimestampedTenantModel):
     """Days on which an engagement stood still: from `starts_on` to the day before `resumes_on`."""
 
     engagement = TenantForeignKey(Engagement, on_delete=models.CASCADE, related_name="pauses")
     starts_on = models.DateField()
     resumes_on = models.DateField(null=True, blank=True)
+
+    objects: ClassVar[Any] = PauseManager()
 
     class Meta(TimestampedTenantModel.Meta):
         ordering = ["starts_on", "id"]
@@ -137,6 +159,8 @@ class Terms(TimestampedTenantModel):
     )
     po_number = models.CharField(max_length=60, blank=True)
 
+    objects: ClassVar[Any] = TermsManager()
+
     class Meta(TimestampedTenantModel.Meta):
         ordering = ["-effective_on"]
         verbose_name_plural = "terms"
@@ -195,6 +219,8 @@ class TimeEntry(TimestampedTenantModel):
     initiative = models.CharField(max_length=120, null=True, blank=True)
     note = models.CharField(max_length=500, blank=True)
 
+    objects: ClassVar[Any] = TimeEntryManager()
+
     class Meta(TimestampedTenantModel.Meta):
         ordering = ["-date", "-id"]
         verbose_name_plural = "time entries"
@@ -228,6 +254,8 @@ class WeekLock(TimestampedTenantModel):
         Member, on_delete=models.PROTECT, related_name="+", null=True, blank=True
     )
     reason = models.CharField(max_length=500, blank=True)
+
+    objects: ClassVar[Any] = WeekLockManager()
 
     class Meta(TimestampedTenantModel.Meta):
         ordering = ["-week_start", "-locked_at"]

@@ -1,0 +1,86 @@
+"""Named questions about engagements, terms, time and locks; each one narrows or loads."""
+
+import datetime as dt
+from typing import Any, Self
+
+from django.db.models import Case, IntegerField, Q, QuerySet, Sum, Value, When
+from django.db.models.functions import TruncMonth
+
+from tenants.isolation.models import TenantManager
+
+
+class EngagementQuerySet(QuerySet[Any]):
+    def with_people(self) -> Self:
+        """Load the CTO, the sponsor and the company in the same query."""
+        return self.select_related("tenant", "cto__user", "sponsor__user")
+
+    def current_first(self) -> Self:
+        """Running ones first, then paused, proposed and ended; the newest start first in each."""
+        order = ["active", "paused", "proposed", "ended"]
+        rank = Case(
+            *[When(status=status, then=Value(place)) for place, status in enumerate(order)],
+            output_field=IntegerField(),
+        )
+        return self.order_by(rank, "-starts_on", "-id")
+
+
+class TermsQuerySet(QuerySet[Any]):
+    def in_force_on(self, day: dt.date) -> Self:
+        """The versions that had begun by `day`, the one in force first."""
+        return self.filter(effective_on__lte=day).order_by("-effective_on")
+
+
+class PauseQuerySet(QuerySet[Any]):
+    def covering(self, day: dt.date) -> Self:
+        """The pauses that `day` lies in."""
+        return self.filter(Q(resumes_on__isnull=True) | Q(resumes_on__gt=day), starts_on__lte=day)
+
+
+class TimeEntryQuerySet(QuerySet[Any]):
+    def with_people(self) -> Self:
+        """Load whose time it is in the same query."""
+        return self.select_related("member__user")
+
+    def between(self, first: dt.date, last: dt.date) -> Self:
+        """Entries of these days, both included."""
+        return self.filter(date__range=(first, last))
+
+    def minutes(self) -> int:
+        """All minutes together."""
+        return self.aggregate(total=Sum("minutes"))["total"] or 0
+
+    def minutes_by_month(self) -> dict[dt.date, int]:
+        """Minutes of each month that has any, under its first day."""
+        rows = (
+            self.order_by()
+            .annotate(month=TruncMonth("date"))
+            .values("month")
+            .annotate(total=Sum("minutes"))
+        )
+        return {row["month"]: row["total"] for row in rows}
+
+    def minutes_by_category(self) -> dict[str, int]:
+        """Minutes of each category that has any."""
+        rows = self.order_by().values("category").annotate(total=Sum("minutes"))
+        return {row["category"]: row["total"] for row in rows}
+
+
+class WeekLockQuerySet(QuerySet[Any]):
+    def in_force(self) -> Self:
+        """Locks that nobody took away."""
+        return self.filter(unlocked_at__isnull=True)
+
+    def covering(self, day: dt.date) -> Self:
+        """Locks of the week that `day` lies in, however the company begins its weeks."""
+        return self.filter(week_start__gt=day - dt.timedelta(days=7), week_start__lte=day)
+
+    def ending_on_or_after(self, day: dt.date) -> Self:
+        """Locks of weeks whose last day is `day` or later."""
+        return self.filter(week_start__gt=day - dt.timedelta(days=7))
+
+
+EngagementManager = TenantManager.from_queryset(EngagementQuerySet)
+TermsManager = TenantManager.from_queryset(TermsQuerySet)
+PauseManager = TenantManager.from_queryset(PauseQuerySet)
+TimeEntryManager = TenantManager.from_queryset(TimeEntryQuerySet)
+WeekLockManager = TenantManager.from_queryset(WeekLockQuerySet)

@@ -1,0 +1,203 @@
+"""The engagement itself: who, what for, from when, and whether it runs."""
+
+import copy
+import datetime as dt
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max, Min
+
+from engagements import policies
+from engagements.models import TRANSITIONS, Engagement, Pause, TimeEntry
+from engagements.services.rows import check_unmodified, engagement_for_change
+from tenants import audit
+from tenants.audit import Actor
+from tenants.errors import Invalid
+from tenants.models import Member
+from tenants.permissions import Role
+from tenants.services import validate
+
+FIELDS = ["title", "purpose", "cto", "sponsor", "starts_on", "ends_on", "model"]
+FIRST_YEAR, LAST_YEAR = 2000, 2100
+Status = Engagement.Status
+
+
+@transaction.atomic
+def engagement_create(
+    *,
+    actor: Actor,
+    title: str,
+    cto: Member,
+    starts_on: dt.date,
+    sponsor: Member | None = None,
+    purpose: str = "",
+    ends_on: dt.date | None = None,
+    model: str = "",
+    status: str = Status.PROPOSED,
+) -> Engagement:
+    """A new engagement, proposed or active at once; raises Denied, Invalid."""
+    policies.check_can_create_engagement(actor=actor)
+    if status not in (Status.PROPOSED, Status.ACTIVE):
+        raise Invalid({"status": "A new engagement is proposed or active."})
+    engagement = Engagement(
+        title=title.strip(),
+        purpose=purpose.strip(),
+        cto=cto,
+        sponsor=sponsor,
+        starts_on=starts_on,
+        ends_on=ends_on,
+        model=model,
+        status=status,
+    )
+    _check(engagement)
+    engagement.save(force_insert=True)
+    audit.record(
+        actor=actor,
+        verb="engagement.created",
+        target=engagement,
+        changes={"cto": cto.name, "starts_on": starts_on, "status": status},
+    )
+    return engagement
+
+
+@transaction.atomic
+def engagement_update(
+    *,
+    engagement: Engagement,
+    actor: Actor,
+    changes: dict[str, Any],
+    if_unmodified: dt.datetime | None = None,
+) -> Engagement:
+    """Change fields of an engagement, and its `status` along the transitions.
+
+    Raises Denied, Invalid, StaleVersion, and WrongState when it has ended or when a changed date
+    would move what a locked week counts on. Nothing is written when nothing differs.
+    """
+    engagement = engagement_for_change(engagement.pk)
+    check_unmodified(engagement, if_unmodified)
+    changes = dict(changes)
+    status = changes.pop("status", engagement.status)
+    before = copy.copy(engagement)
+    for field in FIELDS:
+        if field in changes:
+            value = changes[field]
+            setattr(engagement, field, value.strip() if isinstance(value, str) else value)
+    differences = audit.changed(before, engagement, FIELDS)
+    if differences or status == before.status:
+        policies.check_can_change_engagement(actor=actor, engagement=before)
+    if differences:
+        _check(engagement)
+        _check_dates(before, engagement)
+        engagement.save()
+        audit.record(actor=actor, verb="engagement.updated", target=engagement, changes=differences)
+    if status != before.status:
+        return engagement_transition(engagement=engagement, actor=actor, status=status)
+    return engagement
+
+
+@transaction.atomic
+def engagement_transition(*, engagement: Engagement, actor: Actor, status: str) -> Engagement:
+    """Move an engagement to `status` as of today at the client's.
+
+    Pausing stops the grant from today on, resuming starts it again today, ending makes today the
+    last day unless an earlier end was agreed. Already there: nothing happens. Raises Denied,
+    WrongState.
+    """
+    engagement = engagement_for_change(engagement.pk)
+    if status not in TRANSITIONS:
+        raise Invalid({"status": f"There is no status {status!r}."})
+    if status == engagement.status:
+        policies.check_can_create_engagement(actor=actor)
+        return engagement
+    policies.check_can_move_engagement(actor=actor, engagement=engagement, status=status)
+    before = copy.copy(engagement)
+    today = engagement.tenant.today
+    engagement.status = status
+    if status == Status.PAUSED:
+        _pause(engagement, today)
+    elif before.status == Status.PAUSED:
+        _resume(engagement, today if status == Status.ACTIVE else today + dt.timedelta(days=1))
+    if status == Status.ENDED:
+        _end(engagement, today)
+    engagement.save()
+    audit.record(
+        actor=actor,
+        verb=f"engagement.{_VERBS[status, before.status == Status.PAUSED]}",
+        target=engagement,
+        changes=audit.changed(before, engagement, ["status", "ends_on"]),
+    )
+    return engagement
+
+
+_VERBS: dict[tuple[str, bool], str] = {
+    (Status.ACTIVE, False): "activated",
+    (Status.ACTIVE, True): "resumed",
+    (Status.PAUSED, False): "paused",
+    (Status.ENDED, False): "ended",
+    (Status.ENDED, True): "ended",
+}
+
+
+def _pause(engagement: Engagement, today: dt.date) -> None:
+    """Open a pause from today; one that ended today goes on, so that days are counted once."""
+    last = Pause.objects.filter(engagement=engagement, resumes_on=today).last()
+    if last is not None:
+        last.resumes_on = None
+        last.save(update_fields=["resumes_on", "updated_at"])
+    else:
+        Pause.objects.create(engagement=engagement, starts_on=max(today, engagement.starts_on))
+
+
+def _resume(engagement: Engagement, day: dt.date) -> None:
+    """Close the open pause: `day` is the first one that counts again."""
+    pause = Pause.objects.filter(engagement=engagement, resumes_on=None).get()
+    pause.resumes_on = max(day, pause.starts_on)
+    pause.save(update_fields=["resumes_on", "updated_at"])
+
+
+def _end(engagement: Engagement, today: dt.date) -> None:
+    """The last day is today; before the start it is the first one, so that the dates stay sane."""
+    agreed = engagement.ends_on or today
+    engagement.ends_on = max(engagement.starts_on, min(agreed, today))
+
+
+def _check(engagement: Engagement) -> None:
+    """Raise Invalid unless fields, people and dates fit together."""
+    validate(engagement)
+    errors = {}
+    for field in ("starts_on", "ends_on"):
+        day = getattr(engagement, field)
+        if day is not None and not FIRST_YEAR <= day.year <= LAST_YEAR:
+            errors[field] = f"Choose a date between {FIRST_YEAR} and {LAST_YEAR}."
+    if engagement.ends_on is not None and engagement.ends_on < engagement.starts_on:
+        errors.setdefault("ends_on", "The end is before the start. Choose a later date.")
+    if not _serves(engagement.cto, Role.CTO):
+        errors["cto"] = f"{engagement.cto.name} is not an active member with the role CTO."
+    sponsor = engagement.sponsor
+    if sponsor is not None and not _serves(sponsor, Role.EXECUTIVE, Role.ADMIN):
+        errors["sponsor"] = f"{sponsor.name} is not an active member with the role Executive."
+    if errors:
+        raise Invalid(errors)
+
+
+def _serves(member: Member, *roles: Role) -> bool:
+    return member.status == Member.Status.ACTIVE and any(member.has_role(role) for role in roles)
+
+
+def _check_dates(before: Engagement, after: Engagement) -> None:
+    """Raise Invalid when logged time would fall outside, WrongState over locked weeks."""
+    today = after.tenant.today
+    logged = TimeEntry.objects.filter(engagement=after).aggregate(
+        first=Min("date"), last=Max("date")
+    )
+    if logged["first"] and after.starts_on > logged["first"]:
+        raise Invalid({"starts_on": f"Time is logged from {logged['first']} on. Start no later."})
+    if logged["last"] and after.ends_on and after.ends_on < logged["last"]:
+        raise Invalid({"ends_on": f"Time is logged up to {logged['last']}. End no earlier."})
+    touched = []
+    if before.starts_on != after.starts_on:
+        touched.append(min(before.starts_on, after.starts_on))
+    if before.ends_on != after.ends_on:
+        touched.append(min(day for day in (before.ends_on, after.ends_on) if day is not None))
+    if touched:
+        policies.check_no_locked_time_from(engagement=after, day=min(touched), today=today)

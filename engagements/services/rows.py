@@ -1,0 +1,30 @@
+"""Reading rows to change them."""
+
+import datetime as dt
+from typing import Any
+from uuid import UUID
+
+from engagements.models import Engagement
+from tenants.errors import NotFound, StaleVersion
+
+
+def engagement_for_change(pk: UUID) -> Engagement:
+    """The engagement with its people, held until the end of the transaction; raises NotFound.
+
+    Rows that refer to it can still be written by others: only its key would wait.
+    """
+    found: Engagement | None = (
+        Engagement.objects.with_people()
+        .select_for_update(of=("self",), no_key=True)
+        .filter(pk=pk)
+        .first()
+    )
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def check_unmodified(row: Any, since: dt.datetime | None) -> None:
+    """Raise StaleVersion when `row` changed after its reader saw `since` (If-Match)."""
+    if since is not None and row.updated_at != since:
+        raise StaleVersion("It was changed since you read it. Read it again.")

@@ -1,0 +1,74 @@
+"""Locking the time of a week once its update was submitted."""
+
+import datetime as dt
+
+from django.db import transaction
+from django.utils import timezone
+
+from engagements import policies
+from engagements.models import Engagement, WeekLock
+from engagements.services.rows import engagement_for_change
+from tenants import audit
+from tenants.audit import Actor
+from tenants.errors import Invalid, WrongState
+from tenants.models import Member
+
+
+@transaction.atomic
+def week_lock(*, engagement: Engagement, actor: Actor, week_start: dt.date) -> WeekLock:
+    """Settle the time of the seven days from `week_start`; harmless when repeated.
+
+    Entries of these days cannot be made, changed or deleted any more. Raises Denied.
+    """
+    engagement = engagement_for_change(engagement.pk)
+    policies.check_can_lock_week(actor=actor)
+    found: WeekLock | None = (
+        WeekLock.objects.in_force().filter(engagement=engagement, week_start=week_start).first()
+    )
+    if found is not None:
+        return found
+    lock: WeekLock = WeekLock.objects.create(
+        engagement=engagement, week_start=week_start, locked_by=_member(actor)
+    )
+    audit.record(
+        actor=actor,
+        verb="week.locked",
+        target=lock,
+        changes={"engagement": engagement.pk, "week_start": week_start},
+    )
+    return lock
+
+
+@transaction.atomic
+def week_unlock(
+    *, engagement: Engagement, actor: Actor, week_start: dt.date, reason: str
+) -> WeekLock:
+    """Open a settled week again, by an admin and with a reason that stays in the trail.
+
+    Raises Denied, Invalid without a reason, WrongState when the week is not locked.
+    """
+    engagement = engagement_for_change(engagement.pk)
+    policies.check_can_unlock_week(actor=actor)
+    reason = reason.strip()
+    limit = WeekLock._meta.get_field("reason").max_length or 0
+    if not 3 <= len(reason) <= limit:
+        raise Invalid({"reason": f"Say why, in 3 to {limit} characters: it stays on record."})
+    lock: WeekLock | None = (
+        WeekLock.objects.in_force().filter(engagement=engagement, week_start=week_start).first()
+    )
+    if lock is None:
+        raise WrongState("This week is not locked.")
+    lock.unlocked_at, lock.unlocked_by, lock.reason = timezone.now(), _member(actor), reason
+    lock.save()
+    audit.record(
+        actor=actor,
+        verb="week.unlocked",
+        target=lock,
+        changes={"engagement": engagement.pk, "week_start": week_start, "reason": reason},
+    )
+    return lock
+
+
+def _member(actor: Actor) -> Member | None:
+    """Who, where a person acts; None for Bowline itself and service keys."""
+    return actor if isinstance(actor, Member) else None
