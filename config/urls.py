@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("tenants.urls")),
     path("accounts/", include("allauth.urls")),
+    path("api/v1/", include("config.api")),
     # each app's own pages: path("t/<slug:slug>/<app>/", include("<app>.urls"))
 ]
 

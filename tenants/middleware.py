@@ -1,5 +1,6 @@
 """The tenant of a request, and one transaction around the whole of its response."""
 
+import datetime as dt
 import re
 import zoneinfo
 from collections.abc import Callable, Iterable
@@ -8,22 +9,23 @@ from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase, StreamingHttpResponse
 from django.utils import timezone
 from django.utils.cache import patch_cache_control, patch_vary_headers
 
-from tenants import audit, doors
+from tenants import audit, callers, doors
 from tenants.audit import Actor
 from tenants.errors import Denied, DomainError, NotFound
 from tenants.isolation import tenant, uuid7
 from tenants.isolation.request_ids import request_id as current_request_id
 from tenants.models import Member, Tenant
-from tenants.responses import domain_error_response
+from tenants.responses import database_error_response, domain_error_response
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 _TENANT_PATH = re.compile(r"^/t/(?P<slug>[^/]+)/")  # as wide as any URL pattern could be
+API_PATH = "/api/v1/"
 _SAFE_ID = re.compile(r"^[A-Za-z0-9-]{8,64}$")
 
 
@@ -62,6 +64,8 @@ class TenantMiddleware:
             if not request.user.is_authenticated:
                 return self._no_store(self.get_response(request))  # the view asks to sign in
             return self._page(request, match["slug"])
+        if request.path_info.startswith(API_PATH):
+            return self._no_store(self._api(request), vary="Authorization, Cookie")
         signed_in = request.user.is_authenticated
         response = self.get_response(request)
         if signed_in and not request.user.is_authenticated:
@@ -78,11 +82,41 @@ class TenantMiddleware:
             run_in_tenant(request, found.tenant_id, found.member_id, self.get_response)
         )
 
+    def _api(self, request: HttpRequest) -> HttpResponseBase:
+        """Serve the API inside the caller's tenant; without a caller the view itself says 401."""
+        caller = callers.caller_of(request)
+        request.caller = caller  # type: ignore[attr-defined]
+        request.actor = None  # type: ignore[attr-defined]
+        if caller.tenant_id is None:
+            return self.get_response(request)
+
+        def inside(request: HttpRequest) -> HttpResponseBase:
+            if caller.key_id is None:
+                request.actor = request.member  # type: ignore[attr-defined]
+            elif key := callers.key_inside(caller.key_id):
+                request.member = key.member  # type: ignore[attr-defined]
+                request.actor = key.member or key  # type: ignore[attr-defined]
+                request.api_key = key  # type: ignore[attr-defined]
+            else:  # revoked, or its member left, between the door and here
+                request.caller = callers.Caller(refusal=callers.BAD_KEY)  # type: ignore[attr-defined]
+            with timezone.override(dt.UTC):
+                return self.get_response(request)
+
+        try:
+            response = run_in_tenant(request, caller.tenant_id, caller.member_id, inside)
+        except DatabaseError as error:  # what the database only says at the commit
+            if (refusal := database_error_response(error)) is None:
+                raise
+            return refusal
+        if key := getattr(request, "api_key", None):
+            callers.note_use(tenant_id=caller.tenant_id, key=key)
+        return response
+
     @staticmethod
-    def _no_store(response: HttpResponseBase) -> HttpResponseBase:
+    def _no_store(response: HttpResponseBase, *, vary: str = "Cookie") -> HttpResponseBase:
         if not response.has_header("Cache-Control"):
             patch_cache_control(response, private=True, no_store=True)
-        patch_vary_headers(response, ["Cookie"])
+        patch_vary_headers(response, vary.split(", "))
         return response
 
 
@@ -126,8 +160,8 @@ def reader_zone(request: HttpRequest) -> zoneinfo.ZoneInfo:
 class HeldOpen:
     """A streamed body that keeps its tenant's transaction open until it ends, fails or is closed.
 
-    Not a generator: closing a generator that nobody has read yet (a HEAD request, a reader who left)
-    never enters its body, and the transaction would stay open for the thread's next request.
+    Not a generator: closing one that nobody has read yet (a HEAD request, a reader who left) never
+    enters its body, and the transaction would stay open for the thread's next request.
     A body closed early was answered with success all the same, so what its view wrote (such as the
     audit row of an export) is committed; an exception while it is made rolls back.
     """

@@ -12,11 +12,20 @@ from django.utils import timezone
 
 from tenants.audit.models import AuditEvent, AuditHead
 from tenants.isolation import uuid7
-from tenants.isolation.models import TenantForeignKey, TimestampedTenantModel
-from tenants.jobs.models import Job
+from tenants.isolation.models import TenantForeignKey, TenantModel, TimestampedTenantModel
+from tenants.jobs.models import Heartbeat, Job
 from tenants.permissions import ROLE_NAMES, Role, roles_can
 
-__all__ = ["ApiKey", "AuditEvent", "AuditHead", "Job", "Member", "Tenant", "User"]
+__all__ = [
+    "ApiKey",
+    "AuditEvent",
+    "AuditHead",
+    "IdempotencyKey",
+    "Job",
+    "Member",
+    "Tenant",
+    "User",
+]
 
 
 class UserManager(BaseUserManager["User"]):
@@ -249,3 +258,32 @@ class ApiKey(TimestampedTenantModel):
         if self.member is not None:
             return self.member.can(permission)
         return permission in self.scopes
+
+
+class IdempotencyKey(TenantModel):
+    """The first answer to a POST under its Idempotency-Key, kept for 24 hours.
+
+    `caller_id` is the member's id, or a service key's own: two people may choose the same key.
+    """
+
+    caller_id = models.UUIDField()
+    key = models.CharField(max_length=255)
+    call_hash = models.BinaryField(max_length=32)
+    status = models.PositiveSmallIntegerField()
+    content_type = models.CharField(max_length=100, blank=True)
+    headers = models.JSONField(default=dict)
+    body = models.TextField(blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "caller_id", "key"], name="idempotencykey_once"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["tenant", "created_at"], name="idempotencykey_by_age"),
+        ]
+
+    def __str__(self) -> str:
+        return self.key

@@ -1,0 +1,29 @@
+"""Which right each action of a viewset asks for."""
+
+from typing import Any
+
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+
+from tenants.pages import SAFE_METHODS
+from tenants.policies import check, check_writable
+
+
+class TenantPermission(BasePermission):
+    """Look up `view.permissions[action]` in the role matrix (or the service key's scopes).
+
+    An action without an entry is a bug, never an open door. A suspended company can be read, not
+    changed. Rules on a record's state are the services' own.
+    """
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        """False asks for a key (401); raises Denied or Suspended (403)."""
+        actor = getattr(request, "actor", None)
+        if actor is None:
+            return False
+        if view.action is None:  # no such method here: the 405 follows
+            return True
+        check(actor, view.permissions[view.action])
+        if request.method not in SAFE_METHODS:
+            check_writable(request.tenant)
+        return True
