@@ -38,9 +38,11 @@ def _number(value: Value) -> float | None:
         return None
     try:
         result = float(value)
-    except OverflowError:
+    except (OverflowError, ValueError):  # too large an integer, a signaling NaN
         return None
-    return result if math.isfinite(result) and abs(result) < 1e300 else None
+    if not math.isfinite(result) or abs(result) > 1e300:
+        return None
+    return result if abs(result) > 1e-200 else 0.0
 
 
 def _at(percent: float) -> str:
@@ -103,8 +105,26 @@ def _stretched(shapes: str) -> str:
 def _image(cls: str, label: str, shapes: str) -> SafeString:
     """Close the chart; every text in `shapes` has been escaped where it was written."""
     return mark_safe(  # noqa: S308
-        f'<svg class="{cls}" role="img" aria-label="{_text(label)}" focusable="false">{shapes}</svg>'
+        f'<svg class="{cls}" role="img" aria-label="{_text(label)}" focusable="false">'
+        f"{shapes}</svg>"
     )
+
+
+def _rect(cls: str, left: float, right: float, top: float = 0, bottom: float = 100) -> str:
+    name = f' class="{_text(cls)}"' if cls else ""
+    return (
+        f'<rect{name} x="{_at(left)}%" y="{_at(top)}%"'
+        f' width="{_at(right - left)}%" height="{_at(bottom - top)}%"/>'
+    )
+
+
+def _upright(cls: str, x: float, top: str, bottom: str) -> str:
+    return f'<line class="{_text(cls)}" x1="{_at(x)}%" x2="{_at(x)}%" y1="{top}" y2="{bottom}"/>'
+
+
+def _word(cls: str, x: float, y: float, words: object, shift: str) -> str:
+    """Write beside a place; `shift` is dx and dy in pixels."""
+    return f'<text class="{cls}" x="{_at(x)}%" y="{_at(y)}%" {shift}>{_text(words)}</text>'
 
 
 def _text(words: object) -> str:
@@ -144,6 +164,8 @@ def _nice_step(raw: float) -> float:
 
 def tick_text(value: float, step: float) -> str:
     """Write an axis value with the decimals its step needs, and a true minus."""
+    if abs(step) < 1e-6 or abs(value) >= 1e15:
+        return f"{value:.3g}".replace("-", "−")
     digits = 0
     while digits < 6 and abs(step * 10**digits - round(step * 10**digits)) > 1e-6:
         digits += 1
@@ -175,8 +197,7 @@ def _labels(labels: Sequence[str], every: int) -> str:
     """Write every n-th label below the plot, counted back from the last, which is always there."""
     last = len(labels) - 1
     return "".join(
-        f'<text class="c-t c-x" x="{_at(100 * i / last if last else 50)}%" y="100%" dy="20">'
-        f"{_text(text)}</text>"
+        _word("c-t c-x", 100 * i / last if last else 50, 100, text, 'dy="20"')
         for i, text in enumerate(labels)
         if (last - i) % max(every, 1) == 0
     )
@@ -232,16 +253,12 @@ def meter(
     for value, cls in parts:
         width = min(max(_number(value) or 0.0, 0.0), 100.0 - x)
         if width > 0:
-            shapes += (
-                f'<rect class="{_text(cls)}" x="{_at(x)}%" y="0" width="{_at(width)}%" height="100%"/>'
-            )
+            shapes += _rect(cls, x, x + width)
         x += width
     for value, cls in marks:
         place = _number(value)
         if place is not None:
-            shapes += (
-                f'<line class="{_text(cls)}" x1="{_at(place)}%" x2="{_at(place)}%" y1="-3" y2="100%"/>'
-            )
+            shapes += _upright(cls, place, "-3", "100%")
     return _image("meter", label, shapes)
 
 
@@ -303,7 +320,7 @@ def line(
 
 def _band(start: float, end: float, lo: float, hi: float) -> str:
     top, bottom = _y(max(start, end), lo, hi), _y(min(start, end), lo, hi)
-    return f'<rect class="c-band" x="0" width="100%" y="{_at(top)}%" height="{_at(bottom - top)}%"/>'
+    return _rect("c-band", 0, 100, top, bottom)
 
 
 def _target(goals: list[float | None], lo: float, hi: float, slots: int, direction: str) -> str:
@@ -323,8 +340,8 @@ def _target(goals: list[float | None], lo: float, hi: float, slots: int, directi
             if shaded is not None:
                 shapes += f'<path class="c-band" d="M{left} {y}H{right}V{shaded}H{left}Z"/>'
             before = goals[i - 1] if i else None
-            rise = f"M{left} {_at(_y(before, lo, hi))}V{y}" if before is not None else f"M{left} {y}"
-            shapes += f'<path class="c-target" d="{rise}H{right}"/>'
+            rise = "" if before is None else f"{_at(_y(before, lo, hi))}V"
+            shapes += f'<path class="c-target" d="M{left} {rise}{y}H{right}"/>'
         start, i = end, j + 1
     return shapes
 
@@ -332,8 +349,7 @@ def _target(goals: list[float | None], lo: float, hi: float, slots: int, directi
 def _note(point: Point, letter: str) -> str:
     x, y = _at(point.x), _at(point.y)
     return (
-        f'<line class="c-note" x1="{x}%" x2="{x}%" y1="-2" y2="{y}%"/>'
-        f'<circle class="c-pt" cx="{x}%" cy="{y}%" r="4"/>'
+        f"{_upright('c-note', point.x, '-2', f'{y}%')}{_dot(point, 'c-pt', 4)}"
         f'<circle class="c-flag" cx="{x}%" cy="-10" r="10"/>'
         f'<text class="c-flag-t" x="{x}%" y="-10" dy="4">{_text(letter)}</text>'
     )
@@ -342,8 +358,7 @@ def _note(point: Point, letter: str) -> str:
 def _end_text(cls: str, point: Point, dy: int, words: str) -> str:
     """Write beside the end of a line, inwards where the edge of the plot is near."""
     side = "c-end" if point.x > 70 else "c-x"
-    x, y = _at(point.x), _at(point.y)
-    return f'<text class="{cls} {side}" x="{x}%" y="{y}%" dy="{dy}">{_text(words)}</text>'
+    return _word(f"{cls} {side}", point.x, point.y, words, f'dy="{dy}"')
 
 
 def _tips(points: Sequence[Point | None], tips: Sequence[str], slots: int) -> str:
@@ -353,16 +368,11 @@ def _tips(points: Sequence[Point | None], tips: Sequence[str], slots: int) -> st
     for point, tip in zip(points, tips, strict=False):
         if point is None or not tip:
             continue
-        left = max(0.0, point.x - width / 2)
-        right = min(100.0, point.x + width / 2)
-        side, dx = ("c-end", -10) if point.x > 70 else ("c-start", 10)
-        x, y = _at(point.x), _at(point.y)
-        shapes += (
-            f'<g class="c-hit"><rect x="{_at(left)}%" y="0" width="{_at(right - left)}%" height="100%"/>'
-            f'<line class="c-cursor" x1="{x}%" x2="{x}%" y1="0" y2="100%"/>'
-            f'<circle class="c-pt" cx="{x}%" cy="{y}%" r="4"/>'
-            f'<text class="c-tip {side}" x="{x}%" y="100%" dx="{dx}" dy="-10">{_text(tip)}</text></g>'
-        )
+        side, dx = ("c-tip c-end", -10) if point.x > 70 else ("c-tip", 10)
+        column = _rect("", max(0.0, point.x - width / 2), min(100.0, point.x + width / 2))
+        cursor = _upright("c-cursor", point.x, "0", "100%") + _dot(point, "c-pt", 4)
+        words = _word(side, point.x, 100, tip, f'dx="{dx}" dy="-10"')
+        shapes += f'<g class="c-hit">{column}{cursor}{words}</g>'
     return shapes
 
 
@@ -395,18 +405,12 @@ def bars(
         if value is not None:
             top, bottom = sorted((_y(value, lo, hi), ground))
             cls = classes[i] if classes and i < len(classes) else "b-data"
-            shapes += (
-                f'<rect class="{_text(cls)}" x="{_at(middle - slot * 0.31)}%" y="{_at(top)}%"'
-                f' width="{_at(slot * 0.62)}%" height="{_at(bottom - top)}%"/>'
-            )
+            half = slot * 0.31
+            shapes += _rect(cls, middle - half, middle + half, top, bottom)
         words = EMPTY_WORD if value is None else _bar_text(texts, i, values[i])
-        shapes += (
-            f'<text class="c-t c-x c-v" x="{_at(middle)}%" y="{_at(top)}%" dy="-6">{_text(words)}</text>'
-        )
+        shapes += _word("c-t c-x c-v", middle, top, words, 'dy="-6"')
         if i < len(labels):
-            shapes += (
-                f'<text class="c-t c-x" x="{_at(middle)}%" y="100%" dy="20">{_text(labels[i])}</text>'
-            )
+            shapes += _word("c-t c-x", middle, 100, labels[i], 'dy="20"')
     return _image(f"chart short{axis.room}", label, shapes)
 
 

@@ -85,9 +85,7 @@ def change(value: Number | None, digits: int | None = None, unit: str = "") -> s
     return ("+" if positive else "") + number(exact, digits, unit)
 
 
-def target(
-    value: Number | None, direction: str, digits: int | None = None, unit: str = ""
-) -> str:
+def target(value: Number | None, direction: str, digits: int | None = None, unit: str = "") -> str:
     """A target with its sign: `≤ 5.0 days`; `direction` is higher, lower or target is best."""
     if value is None:
         return MISSING

@@ -26,12 +26,11 @@ def environment(**options: Any) -> jinja2.Environment:
     """
     options |= {
         "undefined": jinja2.StrictUndefined,
-        "autoescape": True,
         "trim_blocks": True,
         "lstrip_blocks": True,
         "extensions": [*options.get("extensions", ()), "jinja2.ext.i18n"],
     }
-    env = jinja2.Environment(**options)
+    env = jinja2.Environment(**options | {"autoescape": True})  # noqa: S701 - it is on
     env.install_gettext_callables(  # type: ignore[attr-defined]
         translation.gettext,
         translation.ngettext,
