@@ -1,6 +1,7 @@
 """The embedded servers: what they let in, what they survive, what they say."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -33,6 +34,12 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostg
     server.start()
     yield server
     server.stop()
+    delete_data(server)
+
+
+def delete_data(server: EmbeddedPostgres) -> None:
+    """As root the data may live outside pytest's directories, which only root can enter."""
+    shutil.rmtree(server.data_dir.resolve())
 
 
 @pytest.fixture
@@ -159,6 +166,7 @@ def test_servers_end_when_their_owner_is_killed_and_the_next_start_finds_the_dat
         assert ask(again.superuser_dsn(), "select 1 from pg_database where datname = 'bowline'")
     finally:
         again.stop()
+        delete_data(again)
 
 
 def test_valkey_wants_its_password_and_keeps_its_address_over_a_restart(tmp_path: Path) -> None:
