@@ -8,6 +8,7 @@ from django.db import models
 from django.utils import timezone
 
 from reviews.querysets import ItemManager, WeeklyUpdateQuerySet
+from reviews.weeks import week_number
 from tenants.isolation.models import (
     TenantForeignKey,
     TenantManager,
@@ -43,7 +44,7 @@ class WeeklyUpdate(TimestampedTenantModel):
         OFF_TRACK = "off_track", "Off track"
 
     engagement = TenantForeignKey(
-        "engagements.Engagement", on_delete=models.PROTECT, related_name="weekly_updates"
+        "engagements.Engagement", on_delete=models.PROTECT, related_name="+"
     )
     author = TenantForeignKey(Member, on_delete=models.PROTECT, related_name="+")
     week_start = models.DateField()
@@ -77,7 +78,7 @@ class WeeklyUpdate(TimestampedTenantModel):
         Member, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
 
-    objects = TenantManager.from_queryset(WeeklyUpdateQuerySet)()
+    objects: ClassVar[Any] = TenantManager.from_queryset(WeeklyUpdateQuerySet)()
 
     class Meta(TimestampedTenantModel.Meta):
         ordering: ClassVar[list[str]] = ["-week_start", "-id"]
@@ -114,8 +115,8 @@ class WeeklyUpdate(TimestampedTenantModel):
 
     @property
     def week_number(self) -> int:
-        """The ISO week that most of this week's days belong to, whatever day it starts on."""
-        return (self.week_start + dt.timedelta(days=3)).isocalendar().week
+        """The ISO week that most of this week's days belong to."""
+        return week_number(self.week_start)
 
     @property
     def week_name(self) -> str:
@@ -158,7 +159,7 @@ class UpdateItem(TenantModel):
         Member, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
 
-    objects = ItemManager()
+    objects: ClassVar[Any] = ItemManager()
 
     class Meta(TenantModel.Meta):
         abstract = True

@@ -107,7 +107,7 @@ class Migration(migrations.Migration):
                     tenants.isolation.models.TenantForeignKey(
                         db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
-                        related_name="weekly_updates",
+                        related_name="+",
                         to="engagements.engagement",
                     ),
                 ),

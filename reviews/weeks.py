@@ -1,0 +1,39 @@
+"""Weeks as the client counts them, and when a week's letter is due."""
+
+import datetime as dt
+
+from tenants.models import Tenant
+
+FIRST_WEEKDAY = {
+    Tenant.WeekStart.MONDAY: 0,
+    Tenant.WeekStart.SATURDAY: 5,
+    Tenant.WeekStart.SUNDAY: 6,
+}
+DUE_WEEKDAY = 4  # Friday
+DUE_TIME = dt.time(17, 0)
+WEEK = dt.timedelta(days=7)
+
+
+def week_start_of(tenant: Tenant, day: dt.date) -> dt.date:
+    """The first day of the client's week that `day` lies in."""
+    first = FIRST_WEEKDAY[Tenant.WeekStart(tenant.week_start)]
+    return day - dt.timedelta(days=(day.weekday() - first) % 7)
+
+
+def is_week_start(tenant: Tenant, day: dt.date) -> bool:
+    """Whether the client's weeks begin on this weekday."""
+    return day == week_start_of(tenant, day)
+
+
+def default_due_at(tenant: Tenant, week_start: dt.date) -> dt.datetime:
+    """Friday of that week, 17:00 on the client's clock.
+
+    A wall-clock time that a change to summer time skips or repeats is taken at its first meaning.
+    """
+    friday = week_start + dt.timedelta(days=(DUE_WEEKDAY - week_start.weekday()) % 7)
+    return dt.datetime.combine(friday, DUE_TIME, tzinfo=tenant.zone)
+
+
+def week_number(week_start: dt.date) -> int:
+    """The ISO week that most of the week's days belong to, whatever day it starts on."""
+    return (week_start + dt.timedelta(days=3)).isocalendar().week
