@@ -20,6 +20,7 @@ __all__ = [
     "ApiKey",
     "AuditEvent",
     "AuditHead",
+    "Heartbeat",
     "IdempotencyKey",
     "Job",
     "Member",

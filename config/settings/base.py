@@ -127,6 +127,7 @@ CACHES = {
     }
 }
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default=REDIS_URL)
+JOB_SLOW_LIMIT = env.int("JOB_SLOW_LIMIT", default=1)  # imports and exports running at a time
 
 # ---- People ----
 

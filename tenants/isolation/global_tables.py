@@ -18,6 +18,7 @@ GLOBAL_TABLES: dict[str, tuple[str, str]] = {
         "SELECT, INSERT, UPDATE",
         "one login reaches many tenants; read only through memberships",
     ),
+    "tenants_heartbeat": ("SELECT", "when the background work was last seen; tells of no tenant"),
     "account_emailaddress": (
         "SELECT, INSERT, UPDATE, DELETE",
         "the login's verified addresses, allauth",

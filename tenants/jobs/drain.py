@@ -1,172 +1,181 @@
-"""Claim, run, finish: the loop that a worker runs.
-
-Claims are made as bowline_tick, which may touch the bookkeeping columns of every tenant's jobs
-and read nothing else; effects run as bowline_app inside the job's own tenant.
-"""
+"""Claim, run, finish: the loop that a worker runs."""
 
 import datetime as dt
+import itertools
 import logging
 import time
 import traceback
-from dataclasses import dataclass
-from uuid import UUID
+from collections.abc import Iterable
 
-from django.db import close_old_connections, connection, connections
+from django.db import close_old_connections, connection
 
-from tenants.isolation.request_ids import request_id
 from tenants.isolation import tenant
+from tenants.isolation.request_ids import request_id
+from tenants.jobs.claims import BATCH, Claim, Claimer, give_up, reclaim, release
+from tenants.jobs.leases import KEEPER
 from tenants.jobs.models import Job
-from tenants.jobs.registry import KINDS, Kind
+from tenants.jobs.registry import KINDS, LEASE, Kind
 
 logger = logging.getLogger("bowline.jobs")
 
-TENANT_LIMIT = 2  # jobs of one tenant and queue that run at the same time
 BACKOFF = (2, 10, 60, 300, 1800)  # seconds before the next attempt
+SLICE = 2.0  # seconds after which a job of several steps gives its place to others
+_CLAIMERS: dict[str, Claimer] = {}  # where this process stands on its round of the tenants
 
-_CLAIM = """
-with busy as (
-  select tenant_id, count(*) as running from tenants_job
-  where state = 'running' and lease_until > now() and queue = any(%(queues)s)
-  group by tenant_id
-), due as (
-  select j.tenant_id, j.id, j.run_at,
-         row_number() over (partition by j.tenant_id order by j.run_at, j.id) as turn
-  from tenants_job j
-  where j.queue = any(%(queues)s)
-    and ((j.state = 'queued' and j.run_at <= now())
-      or (j.state = 'running' and j.lease_until <= now()))
-), fair as (
-  select d.tenant_id, d.id from due d left join busy b using (tenant_id)
-  where d.turn + coalesce(b.running, 0) <= %(limit)s
-  order by d.turn, d.run_at limit %(batch)s
-), locked as (
-  select j.tenant_id, j.id from tenants_job j join fair using (tenant_id, id)
-  where (j.state = 'queued' and j.run_at <= now())
-     or (j.state = 'running' and j.lease_until <= now())
-  for update of j skip locked
-)
+_SETTLE = """
 update tenants_job j
-set state = 'running', attempts = attempts + 1, started_at = coalesce(started_at, now()),
-    lease_until = now() + %(lease)s
-from locked l where j.tenant_id = l.tenant_id and j.id = l.id
-returning j.id, j.tenant_id, j.kind, j.attempts
+set state = s.state, progress_done = s.done, progress_total = s.total, last_error = '',
+    attempts = case s.state when 'running' then 1 when 'queued' then 0 else j.attempts end,
+    run_at = case s.state when 'queued' then clock_timestamp() else j.run_at end,
+    lease_until = case s.state when 'running' then clock_timestamp() + %(lease)s end,
+    finished_at = case s.state when 'done' then clock_timestamp() end
+from unnest(%(ids)s::uuid[], %(claims)s::int[], %(states)s::text[], %(done)s::bigint[],
+            %(total)s::bigint[]) s (id, claims, state, done, total)
+where j.tenant_id = %(tenant)s and j.id = s.id and j.claims = s.claims and j.state = 'running'
 """
-_GIVE_UP = """
-update tenants_job set state = %(state)s, last_error = %(error)s, run_at = now() + %(wait)s,
-       lease_until = null, finished_at = case when %(state)s = 'failed' then now() end
-where id = %(id)s and tenant_id = %(tenant)s and state = 'running' and attempts = %(attempts)s
-"""
-
-
-@dataclass(frozen=True)
-class Claim:
-    """A job that this worker holds until its lease runs out."""
-
-    id: UUID
-    tenant_id: UUID
-    kind: str
-    attempts: int
 
 
 class LostClaim(Exception):
     """Someone else has the job by now; what this worker did is rolled back."""
 
 
-def drain(*, queues: list[str], seconds: float = 20, batch: int = 10) -> int:
-    """Run due jobs until none is left or `seconds` have passed; answers how many were run."""
+def drain(*, queues: Iterable[str], seconds: float = 3, batch: int = BATCH) -> int:
+    """Run due jobs, queue by queue in turn, until none is left or `seconds` have passed.
+
+    Answers how many were run: a job that is handed back after a slice counts each time.
+    """
+    close_old_connections()
     until = time.monotonic() + seconds
-    ran = 0
-    while time.monotonic() < until:
-        claims = claim(queues=queues, batch=batch)
-        if not claims:
-            break
-        for claimed in claims:
-            run(claimed)
-            ran += 1
+    claimers = [_CLAIMERS.setdefault(str(queue), Claimer(str(queue))) for queue in queues]
+    reclaim()
+    ran, busy = 0, True
+    while busy and time.monotonic() < until:
+        busy = False
+        for claimer in claimers:
+            if claims := claimer.claim(batch=batch):
+                busy = True
+                ran += run_claims(claims)
     close_old_connections()
     return ran
 
 
-def claim(*, queues: list[str], batch: int = 10) -> list[Claim]:
-    """Take up to `batch` due jobs, at most TENANT_LIMIT of a tenant, committed before they run."""
-    lease = max((k.lease for k in KINDS.values() if k.queue in queues), default=dt.timedelta(minutes=1))
-    with connections["tick"].cursor() as cursor:
-        cursor.execute(
-            _CLAIM, {"queues": queues, "limit": TENANT_LIMIT, "batch": batch, "lease": lease}
-        )
-        return [Claim(*row) for row in cursor.fetchall()]
+def run_claims(claims: list[Claim]) -> int:
+    """Run what was claimed at once; what cannot begin within a slice is given back for others."""
+    lease = min((KINDS[c.kind].lease for c in claims if c.kind in KINDS), default=LEASE)
+    groups = [list(group) for _, group in itertools.groupby(claims, _shared)]
+    begun = time.monotonic()
+    ran = 0
+    with KEEPER.holding(claims, lease):
+        for place, group in enumerate(groups):
+            if place and time.monotonic() - begun > SLICE:
+                left = [claim for later in groups[place:] for claim in later]
+                release(left)
+                break
+            run(group)
+            ran += len(group)
+            KEEPER.let_go(group)
+    return ran
 
 
-def run(claimed: Claim) -> bool:
-    """Run one claimed job to its end, step by step; answers whether it is done."""
-    token = request_id.set(f"job-{claimed.id}")
+def run(claimed: list[Claim]) -> None:
+    """Run claimed jobs of one tenant and kind: several short ones together, one step by step."""
+    first = claimed[0]
+    kind = KINDS.get(first.kind)
+    if kind is None:
+        for claim in claimed:
+            give_up(claim, error=f"Nothing here runs jobs of kind {claim.kind!r}.", wait=None)
+        return
+    if len(claimed) > 1:
+        try:
+            _step(claimed, kind, hand_back=True)
+        except Exception:
+            logger.info("%d jobs of kind %s are run one by one", len(claimed), kind.name)
+            for claim in claimed:
+                run([claim])
+        return
+    token = request_id.set(f"job-{first.id}")
     try:
-        kind = KINDS.get(claimed.kind)
-        if kind is None:
-            _fail(claimed, f"Nothing here runs jobs of kind {claimed.kind!r}.", max_attempts=1)
-            return False
-        if claimed.attempts > kind.max_attempts:
-            _fail(claimed, "The worker died in each attempt.", max_attempts=kind.max_attempts)
-            return False
-        while _step(claimed, kind):
-            pass
-    except LostClaim:
-        logger.warning("job %s was taken over", claimed.id)
-        return False
-    except Exception:
-        logger.exception("job %s (%s) failed", claimed.id, claimed.kind)
-        _fail(claimed, traceback.format_exc(limit=-8)[-4000:], max_attempts=kind.max_attempts)
-        return False
-    else:
-        return True
+        _run_alone(first, kind)
     finally:
         request_id.reset(token)
 
 
-def _step(claimed: Claim, kind: Kind) -> bool:
-    """One transaction: the handler's effects and the job's new state, both or neither."""
-    with tenant(claimed.tenant_id):
-        row = Job.objects.filter(
-            id=claimed.id, state=Job.State.RUNNING, attempts=claimed.attempts
-        ).first()
-        if row is None:
+def _run_alone(claimed: Claim, kind: Kind) -> None:
+    if claimed.attempts > kind.max_attempts:
+        give_up(
+            claimed,
+            error=f"The worker died in each of {kind.max_attempts} attempts, the last time "
+            "without a word. It may need too much memory or time.",
+            wait=None,
+        )
+        return
+    begun = time.monotonic()
+    attempts = claimed.attempts
+    try:
+        while _step([claimed], kind, hand_back=time.monotonic() - begun > SLICE):
+            attempts = 1  # it got on: the count of attempts starts anew
+    except LostClaim:
+        logger.warning("job %s was taken over", claimed.id)
+    except Exception:
+        logger.exception("job %s (%s) failed", claimed.id, claimed.kind)
+        seconds = BACKOFF[min(attempts, len(BACKOFF)) - 1]
+        last = attempts >= kind.max_attempts
+        give_up(
+            claimed,
+            error=traceback.format_exc(limit=-8)[-4000:],
+            wait=None if last else dt.timedelta(seconds=seconds),
+        )
+
+
+def _step(claimed: list[Claim], kind: Kind, *, hand_back: bool) -> bool:
+    """One transaction: the handlers' effects and the jobs' new states, all or nothing.
+
+    Answers whether the job goes on here. With `hand_back` one that has more to do is queued again
+    instead. Raises LostClaim where a job is not ours any more.
+    """
+    tenant_id = claimed[0].tenant_id
+    wanted = {claim.id: claim.claims for claim in claimed}
+    goes_on = Job.State.QUEUED if hand_back else Job.State.RUNNING
+    with tenant(tenant_id):
+        rows = list(
+            Job.objects.filter(id__in=list(wanted), state=Job.State.RUNNING).order_by(
+                "run_at", "id"
+            )
+        )
+        if {row.pk: row.claims for row in rows} != wanted:
             raise LostClaim
-        more = bool(kind.handler(row))
+        if kind.statement_timeout is not None:
+            _set_statement_timeout(kind.statement_timeout)
+        states = [goes_on if kind.handler(row) else Job.State.DONE for row in rows]
         with connection.cursor() as cursor:
             cursor.execute(
-                "update tenants_job set state = %s, progress_done = %s, progress_total = %s, "
-                "lease_until = case when %s then clock_timestamp() + %s end, "
-                "finished_at = case when %s then null else clock_timestamp() end "
-                "where tenant_id = %s and id = %s and state = 'running' and attempts = %s",
-                [
-                    Job.State.RUNNING if more else Job.State.DONE,
-                    row.progress_done,
-                    row.progress_total,
-                    more,
-                    kind.lease,
-                    more,
-                    claimed.tenant_id,
-                    claimed.id,
-                    claimed.attempts,
-                ],
+                _SETTLE,
+                {
+                    "tenant": tenant_id,
+                    "ids": [row.pk for row in rows],
+                    "claims": [wanted[row.pk] for row in rows],
+                    "states": [state.value for state in states],
+                    "done": [row.progress_done for row in rows],
+                    "total": [row.progress_total for row in rows],
+                    "lease": kind.lease,
+                },
             )
-            if cursor.rowcount != 1:
+            if cursor.rowcount != len(rows):
                 raise LostClaim
-    return more
+    return states[0] is Job.State.RUNNING
 
 
-def _fail(claimed: Claim, error: str, *, max_attempts: int) -> None:
-    last = claimed.attempts >= max_attempts
-    wait = BACKOFF[min(claimed.attempts, len(BACKOFF)) - 1]
-    with connections["tick"].cursor() as cursor:
+def _set_statement_timeout(limit: dt.timedelta) -> None:
+    """Give the statements of this transaction so long instead of the role's limit."""
+    with connection.cursor() as cursor:
         cursor.execute(
-            _GIVE_UP,
-            {
-                "state": Job.State.FAILED if last else Job.State.QUEUED,
-                "error": error,
-                "wait": dt.timedelta(seconds=wait),
-                "id": claimed.id,
-                "tenant": claimed.tenant_id,
-                "attempts": claimed.attempts,
-            },
+            "select set_config('statement_timeout', %s, true)",
+            [str(int(limit.total_seconds() * 1000))],
         )
+
+
+def _shared(claim: Claim) -> tuple[object, ...]:
+    """What claims have in common that may run together: a first attempt of one tenant and kind."""
+    kind = KINDS.get(claim.kind)
+    together = kind is not None and kind.together > 1 and claim.attempts == 1
+    return (claim.tenant_id, claim.kind, None if together else claim.id)

@@ -4,11 +4,13 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 from tenants.jobs.models import Job
 
 Handler = Callable[[Job], bool | None]
+LEASE = dt.timedelta(seconds=30)
+KEEP = dt.timedelta(days=14)
+LONGEST_STEP = dt.timedelta(minutes=9)  # Celery's soft time limit is ten
 
 
 class Queue(StrEnum):
@@ -21,6 +23,19 @@ class Queue(StrEnum):
     EXPORTS = "exports"
 
 
+class Lane(StrEnum):
+    """What a worker process serves at a time, and the Celery queue that its bell hangs on."""
+
+    FAST = "fast"
+    SLOW = "slow"
+
+
+LANES: dict[Lane, tuple[Queue, ...]] = {
+    Lane.FAST: (Queue.MAIL, Queue.DEFAULT, Queue.ROLLUPS),
+    Lane.SLOW: (Queue.IMPORTS, Queue.EXPORTS),
+}
+
+
 @dataclass(frozen=True)
 class Kind:
     """How jobs of one kind run."""
@@ -30,6 +45,9 @@ class Kind:
     queue: Queue
     max_attempts: int
     lease: dt.timedelta
+    together: int
+    statement_timeout: dt.timedelta | None
+    label: str
 
 
 @dataclass(frozen=True)
@@ -37,11 +55,12 @@ class DueSource:
     """Rows elsewhere that are work by themselves (marks of rollups, due occurrences).
 
     `sql`, run as bowline_tick, answers the tenant ids that have such rows; the tick then makes
-    sure that one job of `kind` is queued for each.
+    sure that one job of `kind` is queued for each. A percent sign in it is written `%%`.
     """
 
     kind: str
     sql: str
+    every: dt.timedelta
 
 
 KINDS: dict[str, Kind] = {}
@@ -53,27 +72,43 @@ def job(
     *,
     queue: Queue = Queue.DEFAULT,
     max_attempts: int = 5,
-    lease: dt.timedelta = dt.timedelta(seconds=60),
+    lease: dt.timedelta = LEASE,
+    together: int = 1,
+    statement_timeout: dt.timedelta | None = None,
+    label: str = "",
 ) -> Callable[[Handler], Handler]:
     """Register the handler of a kind of job.
 
     The handler gets the Job, inside `with tenant(...)`, and runs in one transaction together with
     the mark that the job is done. It returns None (done) or True when more remains: then this
-    step is committed, the lease renewed, and it is called again. A step that dies is repeated.
+    step is committed and it is called again. A step that dies is repeated. Between two steps the
+    job may wait for others, so a step should take a second or two.
+
+    `lease` is renewed while the worker lives: it is how long a killed one's job waits. `together`
+    above 1 says that jobs of this kind take milliseconds: up to so many of a tenant share one
+    transaction (when one fails, each is run alone). `statement_timeout` replaces the role's 30 s.
+    `label` names the kind on pages; raises ValueError for values that cannot work.
     """
+    if statement_timeout is not None and statement_timeout > LONGEST_STEP:
+        raise ValueError(f"A step of {name!r} is cut off after {LONGEST_STEP}; use several steps.")
+    if max_attempts < 1 or together < 1 or lease < dt.timedelta(seconds=1):
+        raise ValueError(f"Jobs of kind {name!r} could never run with these limits.")
 
     def register(handler: Handler) -> Handler:
         if name in KINDS:
             raise ValueError(f"Two handlers for jobs of kind {name!r}.")
-        KINDS[name] = Kind(name, handler, queue, max_attempts, lease)
+        KINDS[name] = Kind(
+            name, handler, queue, max_attempts, lease, together, statement_timeout, label
+        )
         return handler
 
     return register
 
 
-def due_source(*, kind: str, sql: str) -> None:
-    """Let the tick look for due work in `sql` and queue `kind` for the tenants it answers."""
-    DUE_SOURCES[kind] = DueSource(kind, sql)
+def due_source(*, kind: str, sql: str, every: dt.timedelta = dt.timedelta(0)) -> None:
+    """Let the tick look for due work in `sql`, each time or once in `every`, and queue `kind`
+    for the tenants it answers."""
+    DUE_SOURCES[kind] = DueSource(kind, sql, every)
 
 
 def kind_of(name: str) -> Kind:
@@ -81,6 +116,9 @@ def kind_of(name: str) -> Kind:
     return KINDS[name]
 
 
-def queue_of(name: str) -> Any:
-    """The queue a kind runs in."""
-    return KINDS[name].queue
+def label_of(name: str) -> str:
+    """What pages call a kind: its label, else its name in words."""
+    kind = KINDS.get(name)
+    if kind is not None and kind.label:
+        return kind.label
+    return name.replace(".", ": ").replace("_", " ").capitalize()

@@ -4,24 +4,32 @@ from celery import shared_task
 from kombu.exceptions import OperationalError
 
 from tenants.jobs.drain import drain
-from tenants.jobs.ticking import due_counts, queue_due_work
+from tenants.jobs.registry import LANES, Lane
+from tenants.jobs.ticking import beat, queue_due_work, rings
 
-DRAINS_PER_QUEUE = 2  # enough to keep every worker process of a queue busy
+RING_EXPIRES = 5  # seconds; the tick rings each second while work is due
 
 
 @shared_task(name="tenants.jobs.tick", ignore_result=True)
 def tick() -> None:
-    """Find due work and ring for each queue that has some."""
+    """Find due work and ring for each lane that has some."""
+    beat()
     queue_due_work()
-    for queue, due in due_counts().items():
-        for _ in range(min(due, DRAINS_PER_QUEUE)):
+    for lane, due in rings().items():
+        for _ in range(due):
             try:
-                drain_queue.apply_async(args=[queue], expires=5, ignore_result=True, retry=False)
-            except OperationalError:
+                drain_lane.apply_async(
+                    args=[lane.value],
+                    queue=f"jobs.{lane}",
+                    expires=RING_EXPIRES,
+                    ignore_result=True,
+                    retry=False,
+                )
+            except (OperationalError, OSError):
                 return  # no broker now: the work waits in PostgreSQL for the next tick
 
 
 @shared_task(name="tenants.jobs.drain", ignore_result=True)
-def drain_queue(queue: str) -> None:
-    """Run what is due in one queue."""
-    drain(queues=[queue])
+def drain_lane(lane: str) -> None:
+    """Run what is due in the queues of one lane."""
+    drain(queues=LANES[Lane(lane)])

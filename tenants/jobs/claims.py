@@ -1,0 +1,200 @@
+"""Who holds which job: claims, their renewal, and giving them back.
+
+All of it is done as bowline_tick, which may touch the bookkeeping columns of every tenant's jobs
+and read nothing else.
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.db import connections
+from psycopg2.extras import Json
+
+from tenants.jobs.registry import KINDS, LANES, LEASE, Lane
+
+TENANT_LIMIT = 2  # jobs (or groups of short ones) of one tenant and queue that run at a time
+BATCH = 100  # short jobs that one claim may take
+FIRST = UUID(int=0)
+
+# Claims of a queue are made one after the other: only so do the limits hold under any number of
+# workers. Both statements go in one message; the second one sees what the last claim committed.
+# It walks from tenant to tenant, beginning after the one served last, so a tenant with ten thousand
+# jobs comes once a round like every other, and the cost does not depend on how much waits.
+_CLAIM = """
+select pg_advisory_xact_lock(hashtext('bowline.jobs'), hashtext(%(lock)s));
+with recursive walk (place, tenant_id) as (
+  (select 1, j.tenant_id from tenants_job j
+   where j.state = 'queued' and j.tenant_id > %(after)s order by j.tenant_id limit 1)
+  union all
+  select w.place + 1,
+         (select j.tenant_id from tenants_job j
+          where j.state = 'queued' and j.tenant_id > w.tenant_id order by j.tenant_id limit 1)
+  from walk w where w.tenant_id is not null
+), found as (
+  select w.place, c.* from walk w cross join lateral (
+    select j.tenant_id, j.id, j.kind, j.attempts, j.run_at from tenants_job j
+    where j.state = 'queued' and j.tenant_id = w.tenant_id and j.queue = %(queue)s
+      and j.run_at <= now()
+      and not exists (  -- jobs of one key never overlap
+        select from tenants_job r where r.state = 'running' and r.tenant_id = j.tenant_id
+          and r.queue = j.queue and r.kind = j.kind and r.dedupe_key = j.dedupe_key
+          and j.dedupe_key <> '')
+    order by j.run_at, j.id limit %(each)s
+    for update of j skip locked
+  ) c
+  where w.tenant_id is not null
+    and (select count(*) from tenants_job r
+         where r.state = 'running' and r.tenant_id = w.tenant_id and r.queue = %(queue)s)
+        < %(tenant_limit)s
+    and (%(lane_limit)s::int is null or %(lane_limit)s >
+         (select count(*) from tenants_job r where r.state = 'running' and r.queue = any(%(lane)s)))
+  limit %(batch)s
+), ranked as (
+  select f.*, (%(together)s::jsonb ->> f.kind)::int as together,
+         first_value(f.kind) over turn as head,
+         row_number() over (partition by f.place, f.kind order by f.run_at, f.id) as nth,
+         row_number() over (order by f.place, f.run_at, f.id) as overall,
+         first_value((%(together)s::jsonb ->> f.kind) is null or f.attempts > 0) over turn as alone
+  from found f
+  window turn as (partition by f.place order by f.run_at, f.id)
+), taken as (
+  -- a job that may be long, or that has failed before, is claimed by itself; short ones until
+  -- such a one comes
+  select r.* from (select r.*, bool_or(r.alone) over (order by r.place) as past from ranked r) r
+  where r.overall = 1
+     or (not r.past and r.kind = r.head and r.attempts = 0 and r.nth <= r.together)
+)
+update tenants_job j
+set state = 'running', attempts = j.attempts + 1, claims = j.claims + 1,
+    started_at = coalesce(j.started_at, clock_timestamp()),
+    lease_until = clock_timestamp() + %(lease)s
+from taken t where j.tenant_id = t.tenant_id and j.id = t.id
+returning j.tenant_id, j.id, j.kind, j.attempts, j.claims
+"""
+_RECLAIM = """
+update tenants_job j set state = 'queued', lease_until = null, run_at = now()
+from (select tenant_id, id from tenants_job where state = 'running' and lease_until <= now()
+      for update skip locked) lost
+where j.tenant_id = lost.tenant_id and j.id = lost.id
+"""
+_RENEW = """
+update tenants_job j set lease_until = clock_timestamp() + %(lease)s
+from (select r.tenant_id, r.id from tenants_job r
+      join unnest(%(tenants)s::uuid[], %(ids)s::uuid[], %(claims)s::int[]) h (tenant_id, id, claims)
+        using (tenant_id, id, claims)
+      where r.state = 'running' for update of r skip locked) mine
+where j.tenant_id = mine.tenant_id and j.id = mine.id
+"""
+_RELEASE = """
+update tenants_job j set state = 'queued', attempts = j.attempts - 1, lease_until = null
+from unnest(%(tenants)s::uuid[], %(ids)s::uuid[], %(claims)s::int[]) h (tenant_id, id, claims)
+where j.tenant_id = h.tenant_id and j.id = h.id and j.claims = h.claims and j.state = 'running'
+"""
+_GIVE_UP = """
+update tenants_job set state = %(state)s, last_error = %(error)s, run_at = now() + %(wait)s,
+       lease_until = null, finished_at = case when %(state)s = 'failed' then now() end
+where id = %(id)s and tenant_id = %(tenant)s and state = 'running' and claims = %(claims)s
+"""
+
+
+@dataclass(frozen=True, order=True)
+class Claim:
+    """A job that this worker holds while its lease lasts."""
+
+    tenant_id: UUID
+    id: UUID
+    kind: str
+    attempts: int
+    claims: int
+
+
+class Claimer:
+    """Takes due jobs of one queue, going round the tenants."""
+
+    def __init__(self, queue: str) -> None:
+        self.queue = queue
+        self.after = uuid4()  # each process begins its round elsewhere
+        self._short = False
+        lane = next(lane for lane, queues in LANES.items() if queue in queues)
+        self._lane = [str(name) for name in LANES[lane]]
+        self._lock = queue if lane is Lane.FAST else str(lane)
+        self._limited = lane is Lane.SLOW
+
+    def claim(self, *, batch: int = BATCH) -> list[Claim]:
+        """Take one job, or up to `batch` short ones; committed before they run, empty if none is
+        due."""
+        found = self._claim(batch)
+        if not found and self.after != FIRST:
+            self.after = FIRST
+            found = self._claim(batch)
+        if found:
+            self.after = found[-1].tenant_id
+            kind = KINDS.get(found[0].kind)
+            self._short = kind is not None and kind.together > 1
+        return found
+
+    def _claim(self, batch: int) -> list[Claim]:
+        kinds = [kind for kind in KINDS.values() if kind.queue == self.queue]
+        together = {kind.name: kind.together for kind in kinds if kind.together > 1}
+        with connections["tick"].cursor() as cursor:
+            cursor.execute(
+                _CLAIM,
+                {
+                    "lock": self._lock,
+                    "queue": self.queue,
+                    "after": self.after,
+                    "each": max(together.values(), default=1) if self._short else 1,
+                    "batch": batch if self._short else 1,
+                    "tenant_limit": TENANT_LIMIT,
+                    "lane": self._lane,
+                    "lane_limit": settings.JOB_SLOW_LIMIT if self._limited else None,
+                    "together": Json(together),
+                    "lease": max((kind.lease for kind in kinds), default=LEASE),
+                },
+            )
+            return sorted(Claim(*row) for row in cursor.fetchall())
+
+
+def reclaim() -> int:
+    """Queue the jobs whose worker is gone; answers how many there were."""
+    with connections["tick"].cursor() as cursor:
+        cursor.execute(_RECLAIM)
+        return cursor.rowcount
+
+
+def renew(held: list[Claim], lease: dt.timedelta) -> None:
+    """Hold on to claims for another `lease`, those that are still ours."""
+    with connections["tick"].cursor() as cursor:
+        cursor.execute(_RENEW, {**_columns(held), "lease": lease})
+
+
+def release(held: list[Claim]) -> None:
+    """Give back claims that were not begun, as if they had never been made."""
+    with connections["tick"].cursor() as cursor:
+        cursor.execute(_RELEASE, _columns(held))
+
+
+def give_up(claimed: Claim, *, error: str, wait: dt.timedelta | None) -> None:
+    """End an attempt that failed: try again after `wait`, or with None never."""
+    with connections["tick"].cursor() as cursor:
+        cursor.execute(
+            _GIVE_UP,
+            {
+                "state": "failed" if wait is None else "queued",
+                "error": error,
+                "wait": wait or dt.timedelta(0),
+                "id": claimed.id,
+                "tenant": claimed.tenant_id,
+                "claims": claimed.claims,
+            },
+        )
+
+
+def _columns(held: list[Claim]) -> dict[str, object]:
+    return {
+        "tenants": [claim.tenant_id for claim in held],
+        "ids": [claim.id for claim in held],
+        "claims": [claim.claims for claim in held],
+    }

@@ -1,0 +1,78 @@
+"""Keeping the leases of what this process holds, while it lives."""
+
+import datetime as dt
+import logging
+import os
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import DatabaseError, connections
+
+from tenants.jobs.claims import Claim, renew
+
+logger = logging.getLogger("bowline.jobs")
+
+
+class Keeper:
+    """A thread that renews held claims each third of their lease.
+
+    So a lease may be short, and a killed worker's jobs come back soon, however long a step takes.
+    A process that is stopped or has no connection loses its leases; the fence then undoes its work.
+    """
+
+    def __init__(self) -> None:
+        self._held: dict[Claim, tuple[float, dt.timedelta]] = {}  # when to renew, for how long
+        self._changed = threading.Condition()
+        self._owner = 0  # the process whose thread runs: a fork inherits none
+
+    @contextmanager
+    def holding(self, claims: list[Claim], lease: dt.timedelta) -> Iterator[None]:
+        """Keep these claims until the block ends, or `let_go` drops one."""
+        due = time.monotonic() + lease.total_seconds() / 3
+        with self._changed:
+            if self._owner != os.getpid():
+                self._owner = os.getpid()
+                threading.Thread(target=self._keep, name="job-leases", daemon=True).start()
+            self._held |= dict.fromkeys(claims, (due, lease))
+            self._changed.notify()
+        try:
+            yield
+        finally:
+            self.let_go(claims)
+
+    def let_go(self, claims: list[Claim]) -> None:
+        """Stop renewing these."""
+        with self._changed:
+            for claim in claims:
+                self._held.pop(claim, None)
+
+    def _keep(self) -> None:
+        while True:
+            with self._changed:
+                if not self._held:
+                    self._changed.wait()
+                    continue
+                first = min(due for due, _ in self._held.values())
+                if (wait := first - time.monotonic()) > 0:
+                    self._changed.wait(min(wait, 1.0))
+                    continue
+                lease = min(lease for _, lease in self._held.values())
+                held = list(self._held)
+            try:
+                renew(held, lease)
+            except DatabaseError:
+                logger.warning("leases of %d jobs were not renewed", len(held), exc_info=True)
+            finally:
+                connections["tick"].close()  # this thread's own; it is needed seldom
+            due = time.monotonic() + lease.total_seconds() / 3
+            with self._changed:
+                self._held |= {
+                    claim: (due, old[1])
+                    for claim in held
+                    if (old := self._held.get(claim)) is not None
+                }
+
+
+KEEPER = Keeper()
