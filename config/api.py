@@ -1,14 +1,27 @@
 """Every resource of /api/v1/. An app adds one line: router.register("kpis", KpiViewSet, "kpi")."""
 
-from django.urls import URLPattern, URLResolver, re_path
+from django.urls import URLPattern, URLResolver, path, re_path
 from rest_framework.routers import SimpleRouter
 
+from tenants.api.docs import docs, schema
 from tenants.api.problems import unknown_path
+from tenants.api.resources import (
+    ApiKeyViewSet,
+    AuditEventViewSet,
+    MemberViewSet,
+    TenantRowViewSet,
+)
 
 router = SimpleRouter()
-router.include_format_suffixes = False
+router.register("api-keys", ApiKeyViewSet, "api-key")
+router.register("audit-events", AuditEventViewSet, "audit-event")
+router.register("members", MemberViewSet, "member")
 
+_tenant = TenantRowViewSet.as_view({"get": "retrieve", "patch": "partial_update"})
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("schema/", schema, name="api_schema"),
+    path("docs/", docs, name="api_docs"),
+    path("tenant/", _tenant, name="tenant"),
     *router.urls,
     re_path(r"^(?P<path>.*)$", unknown_path, name="api_unknown_path"),
 ]

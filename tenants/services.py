@@ -15,7 +15,7 @@ from django.utils import timezone
 from tenants import audit, doors, policies
 from tenants.audit import Actor
 from tenants.audit.actors import SystemActor
-from tenants.errors import Invalid, StaleVersion
+from tenants.errors import Invalid, StaleVersion, WrongState
 from tenants.isolation import tenant, uuid7
 from tenants.models import ApiKey, Member, Tenant, User
 from tenants.permissions import PERMISSIONS, Role
@@ -101,6 +101,17 @@ def member_add(
 
 
 @transaction.atomic
+def member_invite(
+    *, email: str, roles: list[str], actor: Actor, name: str = "", title: str = ""
+) -> Member:
+    """Make `email` a member; raises WrongState when they are one already."""
+    policies.check_can_manage_members(actor=actor)
+    if member_of(email=email) is not None:
+        raise WrongState(f"{email} is a member already.")
+    return member_add(email=email, roles=roles, actor=actor, name=name, title=title)
+
+
+@transaction.atomic
 def member_set_roles(*, member: Member, actor: Actor, roles: list[str]) -> Member:
     """Give a member exactly these roles, at once; raises Invalid when no admin would be left."""
     policies.check_can_manage_members(actor=actor)
@@ -143,6 +154,8 @@ def api_key_create(
 ) -> tuple[ApiKey, str]:
     """A new key and its one and only showing: `prefix.secret`, 256 random bits behind the dot."""
     policies.check_can_create_key(actor=actor, member=member)
+    if expires_at is not None and expires_at <= timezone.now():
+        raise Invalid({"expires_at": "Choose a time to come, or leave it out."})
     unknown = sorted(set(scopes or []) - PERMISSIONS.keys())
     if unknown:
         raise Invalid({"scopes": f"There is no scope {unknown[0]!r}."})

@@ -23,7 +23,7 @@ _PROBLEMS = {
     "429": "Too many calls; Retry-After says how long to wait.",
     "503": "The database did not answer.",
 }
-_READ = ["401", "403", "422", "429", "503"]
+_READ = ["401", "403", "404", "422", "429", "503"]
 _WRITE = ["400", *_READ, "409", "413", "415"]
 
 
@@ -52,8 +52,6 @@ class ApiSchema(AutoSchema):
     def _get_response_bodies(self, direction: Any = "response") -> Any:
         responses = super()._get_response_bodies(direction)
         codes = list(_READ if self.method == "GET" else _WRITE)
-        if "{" in self.path:
-            codes.append("404")
         if self._is_versioned() and self.method in ("PATCH", "DELETE"):
             codes.append("412")
         if self._is_versioned() and self.method == "GET" and not self._is_list_view():

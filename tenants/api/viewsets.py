@@ -67,6 +67,10 @@ class TenantViewSet(viewsets.GenericViewSet):
             return self.model._base_manager.none()
         return self.model.objects.all()  # type: ignore[attr-defined]
 
+    def get_input_serializer_class(self) -> type[BaseSerializer[Any]]:
+        """The shape of a body, where actions of one resource differ."""
+        return self.input_serializer_class or self.get_serializer_class()
+
     def read_input(
         self,
         *,
@@ -75,7 +79,7 @@ class TenantViewSet(viewsets.GenericViewSet):
         instance: Any = None,
     ) -> dict[str, Any]:
         """The checked body of the request; raises ValidationError (422)."""
-        shape = serializer_class or self.input_serializer_class or self.get_serializer_class()
+        shape = serializer_class or self.get_input_serializer_class()
         serializer = shape(
             instance, data=self.request.data, partial=partial, context=self.get_serializer_context()
         )

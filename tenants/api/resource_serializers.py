@@ -1,0 +1,148 @@
+"""Shapes of the company, its people, its keys and its audit trail."""
+
+from typing import Any, ClassVar
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from tenants.api.fields import InstantField
+from tenants.api.serializers import TenantSerializer
+from tenants.models import ApiKey, AuditEvent, Member, Tenant
+from tenants.permissions import PERMISSIONS, Role
+
+ROLES = [role.value for role in Role]
+
+
+class TenantRowSerializer(TenantSerializer):
+    """A company's own settings; its periods follow its time zone, week start and fiscal year."""
+
+    class Meta:
+        model = Tenant
+        fields: ClassVar[list[str]] = [
+            "id",
+            "slug",
+            "name",
+            "time_zone",
+            "currency",
+            "week_start",
+            "fiscal_year_start_month",
+            "status",
+            "created_at",
+            "updated_at",
+        ]
+        read_only_fields: ClassVar[list[str]] = ["id", "slug", "status", "created_at", "updated_at"]
+
+
+class MemberSerializer(TenantSerializer):
+    """A person in the company."""
+
+    name = serializers.CharField(read_only=True)
+    email = serializers.EmailField(read_only=True)
+    roles = serializers.ListField(child=serializers.ChoiceField(choices=ROLES), read_only=True)
+
+    class Meta:
+        model = Member
+        fields: ClassVar[list[str]] = [
+            "id",
+            "name",
+            "email",
+            "title",
+            "roles",
+            "status",
+            "left_at",
+            "created_at",
+            "updated_at",
+        ]
+        read_only_fields = fields
+
+
+class MemberInviteSerializer(serializers.Serializer):
+    """Who is invited, and what for."""
+
+    email = serializers.EmailField(max_length=254)
+    name = serializers.CharField(max_length=120, required=False, allow_blank=True, default="")
+    title = serializers.CharField(max_length=120, required=False, allow_blank=True, default="")
+    roles = serializers.ListField(
+        child=serializers.ChoiceField(choices=ROLES), min_length=1, max_length=len(ROLES)
+    )
+
+
+class MemberRolesSerializer(serializers.Serializer):
+    """All the roles a member has from now on."""
+
+    roles = serializers.ListField(
+        child=serializers.ChoiceField(choices=ROLES), min_length=1, max_length=len(ROLES)
+    )
+
+
+class ApiKeySerializer(TenantSerializer):
+    """A key, without its secret. `member` is null for a service key."""
+
+    member = serializers.UUIDField(source="member_id", read_only=True, allow_null=True)
+    scopes = serializers.ListField(child=serializers.CharField(), read_only=True)
+
+    class Meta:
+        model = ApiKey
+        fields: ClassVar[list[str]] = [
+            "id",
+            "name",
+            "member",
+            "scopes",
+            "prefix",
+            "expires_at",
+            "last_used_at",
+            "revoked_at",
+            "created_at",
+            "updated_at",
+        ]
+        read_only_fields = fields
+
+
+class ApiKeyCreateSerializer(serializers.Serializer):
+    """A new key: the caller's own, or with scopes a service key."""
+
+    name = serializers.CharField(max_length=120)
+    scopes = serializers.ListField(
+        child=serializers.ChoiceField(choices=sorted(PERMISSIONS)),
+        required=False,
+        max_length=len(PERMISSIONS),
+    )
+    expires_at = InstantField(required=False, allow_null=True)
+
+
+class ApiKeyCreatedSerializer(ApiKeySerializer):
+    """The new key and its one and only showing (null where the answer is repeated)."""
+
+    key = serializers.CharField(allow_null=True, read_only=True)
+
+    class Meta(ApiKeySerializer.Meta):
+        fields: ClassVar[list[str]] = [*ApiKeySerializer.Meta.fields, "key"]
+        read_only_fields = fields
+
+
+class AuditEventSerializer(TenantSerializer):
+    """One thing that somebody did; `actor` is null for Bowline itself and for service keys."""
+
+    actor = serializers.UUIDField(source="actor_id", read_only=True, allow_null=True)
+    changes = serializers.SerializerMethodField()
+
+    class Meta:
+        model = AuditEvent
+        fields: ClassVar[list[str]] = [
+            "id",
+            "occurred_at",
+            "actor",
+            "actor_name",
+            "verb",
+            "target_type",
+            "target_id",
+            "target_label",
+            "changes",
+            "request_id",
+            "seq",
+        ]
+        read_only_fields = fields
+
+    @extend_schema_field({"type": "object", "additionalProperties": True})
+    def get_changes(self, event: AuditEvent) -> dict[str, Any]:
+        return event.changes

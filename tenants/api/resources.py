@@ -1,0 +1,166 @@
+"""The company, its people, its keys and its audit trail in the API."""
+
+from typing import Any, ClassVar
+
+from django.db.models import QuerySet
+from django_filters import rest_framework as filters
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from tenants import services
+from tenants.api.resource_serializers import (
+    ApiKeyCreatedSerializer,
+    ApiKeyCreateSerializer,
+    ApiKeySerializer,
+    AuditEventSerializer,
+    MemberInviteSerializer,
+    MemberRolesSerializer,
+    MemberSerializer,
+    TenantRowSerializer,
+)
+from tenants.api.viewsets import Created, Deleted, Listed, Retrieved, TenantViewSet, Updated
+from tenants.models import ApiKey, AuditEvent, Member, Tenant
+
+
+class TenantRowViewSet(Retrieved, Updated, TenantViewSet):
+    """The caller's company and its settings."""
+
+    model = Tenant
+    serializer_class = TenantRowSerializer
+    permissions: ClassVar = {"retrieve": "tenant.view", "partial_update": "tenant.manage"}
+
+    def get_object(self) -> Tenant:
+        return self.get_queryset().get(pk=self.request.tenant.pk)  # type: ignore[attr-defined]
+
+    def perform_update(self, row: Tenant, changes: dict[str, Any]) -> Tenant:
+        return services.tenant_update(tenant=row, actor=self.actor, changes=changes)
+
+
+class MemberFilter(filters.FilterSet):
+    """Without a status only the active ones."""
+
+    status = filters.ChoiceFilter(choices=Member.Status.choices, method="by_status")
+    role = filters.ChoiceFilter(
+        choices=[(role, role) for role in MemberRolesSerializer().fields["roles"].child.choices],
+        method="by_role",
+    )
+
+    class Meta:
+        model = Member
+        fields: ClassVar[list[str]] = ["status", "role"]
+
+    def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        narrowed = super().filter_queryset(queryset)
+        if self.form.cleaned_data["status"]:
+            return narrowed
+        return narrowed.filter(status=Member.Status.ACTIVE)
+
+    def by_status(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        return rows.filter(status=value)
+
+    def by_role(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        return rows.filter(roles__contains=[value])
+
+
+class MemberViewSet(Listed, Retrieved, Created, Updated, Deleted, TenantViewSet):
+    """The people of the company. POST invites, PATCH gives roles, DELETE ends the membership."""
+
+    model = Member
+    serializer_class = MemberSerializer
+    permissions: ClassVar = {
+        "list": "member.view",
+        "retrieve": "member.view",
+        "create": "member.manage",
+        "partial_update": "member.manage",
+        "destroy": "member.manage",
+    }
+
+    def get_queryset(self) -> QuerySet[Any]:
+        return super().get_queryset().select_related("user")
+
+    def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Filters belong to the list: those who left can still be read one by one."""
+        return super().filter_queryset(queryset) if self.action == "list" else queryset
+
+    filterset_class = MemberFilter
+
+    @extend_schema(request=MemberInviteSerializer)
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Invite a person; 409 when they are a member already."""
+        return super().create(request, *args, **kwargs)
+
+    @extend_schema(request=MemberRolesSerializer)
+    def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Give a member exactly these roles."""
+        return super().partial_update(request, *args, **kwargs)
+
+    def get_input_serializer_class(self) -> type[Any]:
+        return MemberInviteSerializer if self.action == "create" else MemberRolesSerializer
+
+    def perform_create(self, data: dict[str, Any]) -> Member:
+        return services.member_invite(actor=self.actor, **data)
+
+    def perform_update(self, row: Member, changes: dict[str, Any]) -> Member:
+        if "roles" not in changes:
+            return row
+        return services.member_set_roles(member=row, actor=self.actor, roles=changes["roles"])
+
+    def perform_destroy(self, row: Member) -> None:
+        services.member_remove(member=row, actor=self.actor)
+
+
+class ApiKeyViewSet(Listed, Retrieved, Created, Deleted, TenantViewSet):
+    """Keys to this API: one's own, and all of them for admins. DELETE revokes."""
+
+    model = ApiKey
+    serializer_class = ApiKeySerializer
+    input_serializer_class = ApiKeyCreateSerializer
+    hidden_in_replays = frozenset({"key"})
+    permissions: ClassVar = {
+        "list": "api_key.own",
+        "retrieve": "api_key.own",
+        "create": "api_key.own",
+        "destroy": "api_key.own",
+    }
+
+    def get_queryset(self) -> QuerySet[Any]:
+        keys = super().get_queryset()
+        if getattr(self, "swagger_fake_view", False) or self.actor.can("api_key.manage"):
+            return keys
+        return keys.filter(member_id=self.actor.actor_id, member__isnull=False)
+
+    @extend_schema(request=ApiKeyCreateSerializer, responses={201: ApiKeyCreatedSerializer})
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Make a key; `key` in the answer is shown this once."""
+        data = self.read_input()
+        member = None if data.get("scopes") else request.member  # type: ignore[attr-defined]
+        row, key = services.api_key_create(actor=self.actor, member=member, **data)
+        return self.answer(row, status=201, key=key)
+
+    def perform_destroy(self, row: ApiKey) -> None:
+        services.api_key_revoke(key=row, actor=self.actor)
+
+
+class AuditEventFilter(filters.FilterSet):
+    """Who did what to what, and when."""
+
+    actor = filters.UUIDFilter(field_name="actor_id")
+    verb = filters.CharFilter()
+    target_type = filters.CharFilter()
+    target_id = filters.UUIDFilter()
+    occurred_after = filters.IsoDateTimeFilter(field_name="occurred_at", lookup_expr="gte")
+    occurred_before = filters.IsoDateTimeFilter(field_name="occurred_at", lookup_expr="lt")
+
+    class Meta:
+        model = AuditEvent
+        fields: ClassVar[list[str]] = []
+
+
+class AuditEventViewSet(Listed, Retrieved, TenantViewSet):
+    """The audit trail: who did what, when. It cannot be changed."""
+
+    model = AuditEvent
+    serializer_class = AuditEventSerializer
+    filterset_class = AuditEventFilter
+    permissions: ClassVar = {"list": "audit.view", "retrieve": "audit.view"}
