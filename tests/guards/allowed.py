@@ -1,0 +1,58 @@
+"""What may stand apart from the rule, each with its reason. A guard fails for anything else."""
+
+TENANT_TABLE = "tenants_tenant"  # its own id is the tenant: (id) is what tenant_id refers to
+APPEND_ONLY = {
+    "tenants_auditevent": "the trail is written once; the chain's trigger is the owner's"
+}
+READ_ONLY = {"tenants_audithead": "only the chain's trigger, as the owner, moves the head on"}
+NEVER_DELETED = {TENANT_TABLE: "a company is archived; erasing it is the owner's work"}
+
+# index: reason. Every other index, key and unique constraint starts with tenant_id.
+INDEXES_NOT_LED_BY_TENANT = {
+    "tenants_tenant_pkey": "the tenant itself",
+    "tenants_tenant_slug_key": "the address of a tenant, unique over all of them",
+    "tenants_tenant_slug_*_like": "made by Django beside it",
+    "tenants_apikey_prefix_key": "a key's public part is looked up before its tenant is known",
+    "tenants_apikey_prefix_*_like": "made by Django beside it",
+    "member_by_user": "a person's own memberships, through the door memberships_of alone",
+    "job_due": "the tick's question: what is due in a queue, in all tenants",
+}
+
+# (table, policy): what it says, why. Every other policy is the one called `tenant`.
+_TICK = "the tick keeps the books of all tenants' jobs; it reads no arguments and no other table"
+EXTRA_POLICIES = {
+    ("tenants_job", "tick_select"): ("bowline_tick", "SELECT", "true", None, _TICK),
+    ("tenants_job", "tick_update"): ("bowline_tick", "UPDATE", "true", "true", _TICK),
+    ("tenants_job", "tick_insert"): ("bowline_tick", "INSERT", None, "true", _TICK),
+}
+
+# table: the columns that bowline_tick may read. It holds no right on a whole table.
+TICK_READS = {
+    "tenants_job": "id tenant_id kind queue dedupe_key state attempts run_at lease_until "
+    "started_at finished_at created_at",
+}
+TICK_WRITES = {
+    "tenants_job": "id tenant_id kind queue args dedupe_key state attempts run_at lease_until "
+    "started_at finished_at progress_done last_error created_at request_id",
+}
+
+# Functions that run with the owner's rights: who may call them, and why they exist.
+DEFINER_FUNCTIONS = {
+    "bowline.memberships_of(uuid)": ({"bowline_app"}, "a person's tenants, before one is chosen"),
+    "bowline.api_key_by_prefix(text)": ({"bowline_app"}, "a key's tenant, before it is known"),
+    "bowline.tenant_id_of(text)": ({"bowline_app", "bowline_export"}, "command lines name a slug"),
+    "bowline.all_tenant_ids()": ({"bowline_app", "bowline_export"}, "command lines walk tenants"),
+    "bowline.audit_seal()": (set(), "a trigger: links an event to the chain at the commit"),
+}
+
+# Tables of ours to which a tenant's row may refer although they have no tenant.
+REFERABLE_GLOBAL_TABLES = {"tenants_user": "a member is a login's place in a tenant"}
+
+# Models of ours that are not TenantModel.
+MODELS_APART = {
+    "tenants.User": "one login reaches many tenants",
+    "tenants.Tenant": "the tenant itself: its policy compares its own id",
+    "tenants.AuditHead": "one row a tenant, keyed by the tenant; written by the database alone",
+}
+
+SCHEMAS = {"public": "tables", "bowline": "functions"}
