@@ -313,10 +313,7 @@ WORKER = [
     *("worker", "--concurrency", os.environ.get("WORKER_CONCURRENCY", "2")),
     *("--loglevel", "INFO", "--without-gossip", "--without-mingle"),
 ]
-TICK = [
-    *("beat", "--schedule", str(VAR / "celerybeat-schedule"), "--pidfile="),
-    *("--loglevel", "WARNING"),
-]
+TICK = ["beat", "--pidfile=", "--loglevel", "WARNING"]
 
 
 def web_arguments(port: int) -> list[str]:
