@@ -49,11 +49,23 @@ function say(text, bad) {
 }
 
 // The connection is gone or the server failed: what was typed stays, and the page says so.
-document.addEventListener("htmx:sendError", () => {
-  say("Not saved: the connection is down. Your text is still here.", true);
+function reads(event) {
+  return event.detail.requestConfig.verb === "get";
+}
+document.addEventListener("htmx:sendError", (event) => {
+  say(
+    reads(event)
+      ? "The connection is down. What you see may be old."
+      : "Not saved: the connection is down. Your text is still here.",
+    true,
+  );
 });
 document.addEventListener("htmx:responseError", (event) => {
   const status = event.detail.xhr.status;
+  if (reads(event)) {
+    say(`This part was not loaded: the server answered ${status}.`, true);
+    return;
+  }
   say(
     status === 403
       ? "Not saved: you may not do this, or you were signed out. Your text is still here."
@@ -95,7 +107,7 @@ function count(field) {
     place = document.createElement("p");
     place.className = "hint";
     place.id = `${field.id}_count`;
-    field.closest(".field")?.append(place);
+    (field.closest(".field") ?? field.parentElement).append(place);
     const described = field.getAttribute("aria-describedby");
     field.setAttribute("aria-describedby", described ? `${described} ${place.id}` : place.id);
   }
@@ -118,8 +130,7 @@ document.addEventListener("submit", (event) => {
 });
 document.addEventListener("htmx:beforeRequest", (event) => {
   const form = event.detail.elt.closest("form[data-draft]");
-  if (!form || event.detail.requestConfig.verb === "get") return;
-  form.dataset.sent = form.dataset.dirty ?? "";
+  if (!form || reads(event)) return;
   if (form.hasAttribute("data-dirty")) form.dataset.dirty = "";
   const status = document.getElementById(form.dataset.draft);
   if (status) status.textContent = "Saving";
@@ -141,6 +152,10 @@ document.addEventListener("change", (event) => {
 });
 
 function prepare(part) {
+  // a form that came back with mistakes holds text that is not saved
+  part
+    .querySelectorAll("form[data-dirty] .errsum, form[data-dirty] [aria-invalid=true]")
+    .forEach((mistake) => (mistake.closest("form").dataset.dirty = "yes"));
   part.querySelectorAll("[data-count]").forEach(count);
   part.querySelectorAll(".toast").forEach(expire);
 }

@@ -11,7 +11,6 @@ from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone, translation
-from django_htmx.jinja import htmx_script
 from jinja2.runtime import Context
 
 from tenants.ui import charts, formats, navigation
@@ -44,7 +43,6 @@ def environment(**options: Any) -> jinja2.Environment:
         url_or_none=url_or_none,
         tenant_url=tenant_url,
         icon=icon,
-        htmx_script=htmx_script,
         language=translation.get_language,
         money_symbol=formats.SYMBOLS.get,
         day_range=formats.day_range,
