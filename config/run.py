@@ -289,8 +289,8 @@ def serve(env: dict[str, str], port: int, log: Log) -> None:
             parts.remove(migrate)
             parts += [
                 Part("web", web_arguments(port), env, log),
-                Part("worker", ["-m", "celery", "-A", "config.celery", *WORKER], env, log),
-                Part("tick", ["-m", "celery", "-A", "config.celery", *TICK], env, log),
+                Part("worker", [*CELERY, *WORKER], env, log),
+                Part("tick", [*CELERY, *TICK], env, log),
             ]
             wait_for_web(port, parts)
             load_demo(env, parts, log)
@@ -309,6 +309,7 @@ def serve(env: dict[str, str], port: int, log: Log) -> None:
             stop(parts, patience=patience)
 
 
+CELERY = ["-m", "celery", "-A", "config.celery", "--quiet"]
 WORKER = [
     *("worker", "--concurrency", os.environ.get("WORKER_CONCURRENCY", "2")),
     *("--loglevel", "INFO", "--without-gossip", "--without-mingle"),
