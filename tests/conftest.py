@@ -15,6 +15,7 @@ from psycopg2.extensions import ISOLATION_LEVEL_AUTOCOMMIT
 
 from config.embedded import bootstrap_roles, drop_database
 from tenants.isolation import tenant
+from tests.api_client import ApiClient, key_of
 from tests.factories import Company, make_company
 from tests.servers import SUPERUSER_DSN
 
@@ -104,6 +105,12 @@ def sign_in() -> Callable[[Any], Client]:
         return client
 
     return as_member
+
+
+@pytest.fixture
+def api() -> Callable[[Any], ApiClient]:
+    """`api(member)` answers a client of the API with a key of that member."""
+    return lambda member: ApiClient(key_of(member))
 
 
 def _migrate_template(dsn: str) -> None:
