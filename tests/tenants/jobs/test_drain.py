@@ -9,8 +9,8 @@ from django.db import connection, connections
 from django.utils import timezone
 
 from tenants.isolation import tenant
-from tenants.jobs import enqueue
 from tenants.jobs import drain as draining
+from tenants.jobs import enqueue
 from tenants.jobs.claims import Claimer, reclaim
 from tenants.jobs.drain import drain, run_claims
 from tenants.jobs.models import Job
@@ -318,7 +318,8 @@ def test_failure_among_short_jobs_harms_only_itself(northwind: Company, kind: Re
             raise ValueError("seven")
         with connection.cursor() as cursor:
             cursor.execute(
-                "update tenants_member set title = title || '.' where tenant_id = %s and roles @> '{cto}'",
+                "update tenants_member set title = title || '.'"
+                " where tenant_id = %s and roles @> '{cto}'",
                 [row.tenant_id],
             )
 
@@ -368,10 +369,10 @@ def test_tenant_with_ten_thousand_jobs_delays_nobody(
     kind("test.mail", lambda row: order.append(row.args["of"]), queue=Queue.MAIL)
     with tenant(northwind.id), connection.cursor() as cursor:
         cursor.execute(
-            "insert into tenants_job (id, tenant_id, kind, queue, args, dedupe_key, state, attempts,"
-            " run_at, progress_done, last_error, created_at, request_id) select uuidv7(), %s,"
-            " 'test.mail', 'mail', '{\"of\": \"northwind\"}', '', 'queued', 0, now(), 0, '', now(), ''"
-            " from generate_series(1, 10000)",
+            "insert into tenants_job (id, tenant_id, kind, queue, args, dedupe_key, state,"
+            " attempts, run_at, progress_done, last_error, created_at, request_id)"
+            " select uuidv7(), %s, 'test.mail', 'mail', '{\"of\": \"northwind\"}', '', 'queued',"
+            " 0, now(), 0, '', now(), '' from generate_series(1, 10000)",
             [northwind.id],
         )
     with tenant(contoso.id):
