@@ -193,14 +193,20 @@ def _axis(ticks: Sequence[float], lo: float, hi: float, fmt: str) -> Axis:
     return Axis(shapes, " wide" if longest > 7 else " roomy" if longest > 4 else "")
 
 
-def _labels(labels: Sequence[str], every: int) -> str:
-    """Write every n-th label below the plot, counted back from the last, which is always there."""
-    last = len(labels) - 1
-    return "".join(
-        _word("c-t c-x", 100 * i / last if last else 50, 100, text, 'dy="20"')
-        for i, text in enumerate(labels)
-        if (last - i) % max(every, 1) == 0
-    )
+def _labels(labels: Sequence[str], every: int, *, slotted: bool = False) -> str:
+    """Write every n-th label below the plot, counted back from the last, which is always there.
+
+    Every second of those leaves on a phone (`c-alt`). Points reach from edge to edge, `slotted`
+    bars stand in the middle of their share.
+    """
+    last, step = len(labels) - 1, max(every, 1)
+    shapes = ""
+    for i, text in enumerate(labels):
+        if (last - i) % step == 0:
+            cls = "c-t c-x c-alt" if (last - i) // step % 2 else "c-t c-x"
+            x = 100 * (i + 0.5) / len(labels) if slotted else 100 * i / last if last else 50
+            shapes += _word(cls, x, 100, text, 'dy="20"')
+    return shapes
 
 
 def label_step(count: int, most: int = 9) -> int:
@@ -390,14 +396,17 @@ def bars(
     """Draw amounts side by side from `base`, which is zero (1 for survey means).
 
     `texts` stand on the bars, the values themselves if not given; a missing value shows a dash.
-    Values below the base hang down from it.
+    Of more than 12 bars only some carry words. Values below the base hang down from it.
     """
     series = _numbers(values)
     bounds = _bounds([*series, base]) or (base, base)
     lines = list(ticks) if ticks else nice_ticks(*bounds, count=4)
     lo, hi = min([*lines, base]), max([*lines, base])
     axis = _axis(lines, lo, hi, fmt)
-    shapes = axis.shapes
+    every = label_step(len(series), 12)
+    names = [str(name) for name in labels[: len(series)]]
+    names += [""] * (len(series) - len(names))
+    shapes = axis.shapes + _labels(names, every, slotted=True)
     slot = 100 / max(len(series), 1)
     for i, value in enumerate(series):
         middle, ground = slot * (i + 0.5), _y(base, lo, hi)
@@ -407,10 +416,10 @@ def bars(
             cls = classes[i] if classes and i < len(classes) else "b-data"
             half = slot * 0.31
             shapes += _rect(cls, middle - half, middle + half, top, bottom)
+        if (len(series) - 1 - i) % every:
+            continue  # no room for words on each of many bars
         words = EMPTY_WORD if value is None else _bar_text(texts, i, values[i])
         shapes += _word("c-t c-x c-v", middle, top, words, 'dy="-6"')
-        if i < len(labels):
-            shapes += _word("c-t c-x", middle, 100, labels[i], 'dy="20"')
     return _image(f"chart short{axis.room}", label, shapes)
 
 

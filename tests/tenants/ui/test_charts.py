@@ -179,6 +179,14 @@ def test_bars_missing_value_shows_a_dash_without_a_bar() -> None:
     assert [t.text for t in root.iter("text") if "c-v" in t.attrib["class"]] == ["3", "–"]
 
 
+def test_bars_many_keep_every_bar_and_some_words() -> None:
+    root = parse(charts.bars([5] * 30, [f"D{n}" for n in range(30)], "Month"))
+    assert len(list(root.iter("rect"))) == 30
+    shown = [t.text for t in root.iter("text") if t.attrib["class"].startswith("c-t c-x")]
+    assert [word for word in shown if word != "5"][-2:] == ["D26", "D29"]
+    assert shown.count("5") == 10
+
+
 def test_bars_negative_value_hangs_from_zero() -> None:
     root = parse(charts.bars([-10, 10], ["a", "b"], "Both", ticks=[-10, 0, 10]))
     down, up = ((r.get("y"), r.get("height")) for r in root.iter("rect"))
