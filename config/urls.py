@@ -7,6 +7,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("tenants.urls")),
     path("accounts/", include("allauth.urls")),
     path("api/v1/", include("config.api")),
+    path("t/<slug:slug>/audit/", include("tenants.audit.urls")),
     # each app's own pages: path("t/<slug:slug>/<app>/", include("<app>.urls"))
 ]
 

@@ -6,5 +6,19 @@ class TenantsConfig(AppConfig):
     verbose_name = "Tenants"
 
     def ready(self) -> None:
-        """Register the kinds of background work of this floor."""
+        """Register the kinds of background work and the pages of this floor."""
+        from tenants import sign_ins  # noqa: F401
         from tenants.jobs import cleaning  # noqa: F401
+        from tenants.ui.navigation import NavItem, register
+
+        register(
+            NavItem(
+                key="audit",
+                label="Audit",
+                icon="audit",
+                url_name="audit_list",
+                permission="audit.view",
+                order=95,
+                foot=True,
+            )
+        )

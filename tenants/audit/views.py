@@ -1,0 +1,85 @@
+"""The trail as a page and as CSV."""
+
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.http import HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from tenants import audit
+from tenants.audit.export import csv_lines
+from tenants.audit.forms import TrailFilterForm
+from tenants.audit.querysets import TrailFilter, in_batches, page_of, recent_verbs
+from tenants.audit.words import changes_in_words, sentence
+from tenants.errors import Invalid
+from tenants.models import Member
+from tenants.pages import TenantRequest, tenant_page
+
+PARAMETERS = ("person", "verb", "record", "from_on", "to_on")
+
+
+@require_safe
+@tenant_page("audit.view")
+def audit_list(request: TenantRequest, slug: str) -> HttpResponse:
+    """Who did what, newest first, by cursor."""
+    form = _form(request)
+    asked = form.trail_filter() if form.is_valid() else TrailFilter()
+    page = page_of(
+        asked.apply(), before=_cursor(request, "before"), after=_cursor(request, "after")
+    )
+    chosen = {name: request.GET[name] for name in PARAMETERS if request.GET.get(name)}
+    context = {
+        "form": form,
+        "events": [_shown(event) for event in page.events],
+        "newer": _link(chosen, after=page.newer) if page.newer else "",
+        "older": _link(chosen, before=page.older) if page.older else "",
+        "csv_query": urlencode(chosen),
+        "is_filtered": bool(chosen),
+        "is_paged": bool(request.GET.get("before") or request.GET.get("after")),
+    }
+    return render(request, "audit/audit_list.html", context, status=200 if form.is_valid() else 422)
+
+
+@require_safe
+@tenant_page("audit.view")
+def audit_export(request: TenantRequest, slug: str) -> HttpResponseBase:
+    """The filtered trail as a streamed CSV file; the export is itself an event of the trail."""
+    form = _form(request)
+    if not form.is_valid():
+        raise Invalid({name: " ".join(errors) for name, errors in form.errors.items()})
+    asked = {name: request.GET[name] for name in PARAMETERS if request.GET.get(name)}
+    audit.record(actor=request.member, verb="audit.exported", changes=asked)
+    return StreamingHttpResponse(
+        csv_lines(in_batches(form.trail_filter().apply())),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="audit-{slug}.csv"'},
+    )
+
+
+def _form(request: TenantRequest) -> TrailFilterForm:
+    people = Member.objects.select_related("user").only("id", "user__name", "user__email")
+    names = sorted(((m.pk, m.name) for m in people), key=lambda pair: pair[1].casefold())
+    return TrailFilterForm(request.GET, people=names, verbs=recent_verbs())
+
+
+def _shown(event: Any) -> dict[str, Any]:
+    return {
+        "event": event,
+        "sentence": sentence(event.verb),
+        "changes": changes_in_words(event.verb, event.changes),
+    }
+
+
+def _cursor(request: TenantRequest, name: str) -> UUID | None:
+    """The id in the address; one that is none leads to the newest events."""
+    try:
+        return UUID(request.GET[name])
+    except (KeyError, ValueError):
+        return None
+
+
+def _link(chosen: dict[str, str], **cursor: UUID) -> str:
+    return "?" + urlencode(chosen | {name: str(pk) for name, pk in cursor.items()})
