@@ -3,3 +3,11 @@ from django.apps import AppConfig
 
 class KpisConfig(AppConfig):
     name = "kpis"
+    verbose_name = "Key figures"
+
+    def ready(self) -> None:
+        from kpis import tasks  # noqa: F401  registers the jobs and what makes them due
+        from kpis.services.definitions import catalogue_seed
+        from tenants import provisioning
+
+        provisioning.register(catalogue_seed)

@@ -91,7 +91,7 @@ def wording(
     shown = [value * factor for value in values if value is not None]
     digits = _DIGITS.get(unit, 1)
     if unit == "percent":
-        digits = 2 if any(_NEARLY_ALL < value < 100 for value in shown) else 1  # noqa: PLR2004
+        digits = 2 if any(_NEARLY_ALL < value < 100 for value in shown) else 1
         if all(value == value.to_integral_value() for value in shown):
             digits = 0
     elif unit == "count" and any(value != value.to_integral_value() for value in shown):

@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
-from tenants import audit, doors, policies
+from tenants import audit, doors, policies, provisioning
 from tenants.audit import Actor
 from tenants.audit.actors import SystemActor
 from tenants.errors import Invalid, StaleVersion, WrongState
@@ -40,6 +40,7 @@ def tenant_create(
         created.save(force_insert=True)
         audit.record(actor=actor, verb="tenant.created", target=created)
         member_add(email=admin_email, name=admin_name, roles=[Role.ADMIN], actor=actor)
+        provisioning.run_steps(actor)
     return created
 
 

@@ -135,6 +135,7 @@ class Kpi(TimestampedTenantModel):
 
 class Target(TenantModel):
     """What a figure should reach from a day on; never edited: a new one takes over on its day.
+    Of two for the same day the one set later counts.
 
     The at-risk band lies between `value` and `at_risk_value`; beyond it is off track.
     """
@@ -148,10 +149,8 @@ class Target(TenantModel):
 
     class Meta(TenantModel.Meta):
         ordering = ["-effective_on", "-id"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["tenant", "kpi", "effective_on"], name="target_one_a_day"
-            ),
+        indexes = [
+            models.Index(fields=["tenant", "kpi", "effective_on", "id"], name="target_by_day"),
         ]
 
     def __str__(self) -> str:

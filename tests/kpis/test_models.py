@@ -6,27 +6,11 @@ from decimal import Decimal
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from kpis.models import Kpi, Mark, Measurement, RebuildRequest
+from kpis.models import Mark, Measurement, RebuildRequest
 from tenants.isolation import tenant, uuid7
 from tenants.models import Tenant
 from tests.factories import Company
-
-
-def make_kpi(**fields: object) -> Kpi:
-    values = {
-        "key": "cycle_time",
-        "name": "Cycle time",
-        "unit": "hours",
-        "direction": "lower",
-        "aggregation": "mean",
-        "category": "project_delivery",
-        "core_area": "development_efficiency",
-        "built_time_zone": "UTC",
-        "built_week_start": "monday",
-        "built_fiscal_month": 1,
-        "built_aggregation": "mean",
-    } | fields
-    return Kpi.objects.create(**values)
+from tests.kpis.factories import make_kpi
 
 
 def add(kpi_id: object, **fields: object) -> Measurement:

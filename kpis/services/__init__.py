@@ -1,0 +1,1 @@
+"""Every change of key figures: definitions, measurements, imports."""

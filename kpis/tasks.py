@@ -1,0 +1,50 @@
+"""Background work of key figures: each job is one service call, and harmless when repeated."""
+
+import datetime as dt
+
+from django.db import connection
+
+from kpis.rollups.working import rebuild_next, work_off_marks
+from tenants import jobs
+from tenants.jobs.models import Job
+
+jobs.due_source(
+    kind="kpis.rollup",
+    sql="""
+    with recursive marked as (
+      (select tenant_id from kpis_mark order by tenant_id limit 1)
+      union all
+      select (select m.tenant_id from kpis_mark m
+              where m.tenant_id > marked.tenant_id order by m.tenant_id limit 1)
+      from marked where marked.tenant_id is not null
+    )
+    select tenant_id from marked where tenant_id is not null
+    """,
+)
+jobs.due_source(kind="kpis.rebuild", sql="select distinct tenant_id from kpis_rebuildrequest")
+
+
+@jobs.job("kpis.rollup", queue=jobs.Queue.ROLLUPS, lease=dt.timedelta(minutes=5))
+def rollup(job: Job) -> bool:
+    """Work the tenant's marks off, some figures a step."""
+    _allow(minutes=4)
+    return work_off_marks()
+
+
+@jobs.job("kpis.rebuild", queue=jobs.Queue.ROLLUPS, lease=dt.timedelta(minutes=30))
+def rebuild(job: Job) -> bool:
+    """Build the rollups of one outdated figure anew a step; progress counts figures."""
+    _allow(minutes=25)
+    remaining = rebuild_next()
+    job.progress_done += 1
+    job.progress_total = job.progress_done + remaining
+    return remaining > 0
+
+
+def _allow(*, minutes: int) -> None:
+    """Let one statement run longer than a page's may."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select set_config('statement_timeout', %s, true), set_config('lock_timeout', '30s', true)",
+            [f"{minutes}min"],
+        )
