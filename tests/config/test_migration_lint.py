@@ -5,8 +5,8 @@ from pathlib import Path
 from config.migration_lint import complaints
 
 
-def written(tmp_path: Path, *statements: str) -> list[Path]:
-    file = tmp_path / "app.0001_change.sql"
+def written(tmp_path: Path, *statements: str, name: str = "0001") -> list[Path]:
+    file = tmp_path / f"app.{name}.sql"
     file.write_text("\n".join(statements) + "\n")
     return [file]
 
@@ -22,15 +22,22 @@ def test_index_that_blocks_writes_on_an_existing_table_is_complained_about(tmp_p
     assert [line for line in said if "require-concurrent-index-creation" in line]
 
 
-def test_the_same_on_a_table_made_by_the_same_file_is_let_pass(tmp_path: Path) -> None:
-    files = written(
+def test_the_same_on_a_table_of_the_same_deployment_is_let_pass(tmp_path: Path) -> None:
+    made = 'CREATE TABLE "people" ("id" uuid NOT NULL PRIMARY KEY);'
+    files = written(tmp_path, made) + written(
         tmp_path,
-        'CREATE TABLE "people" ("id" uuid NOT NULL PRIMARY KEY);',
         'ALTER TABLE "people" ADD COLUMN "age" bigint NOT NULL;',
         'CREATE INDEX "by_age" ON "people" ("age");',
+        'DROP INDEX IF EXISTS "by_age";',
+        name="0002",
     )
     assert complaints(files) == []
 
 
 def test_sql_that_squawk_cannot_read_is_a_complaint(tmp_path: Path) -> None:
     assert complaints(written(tmp_path, "ALTER TABLE nonsense nonsense;"))
+
+
+def test_index_dropped_from_a_table_in_use_is_complained_about(tmp_path: Path) -> None:
+    said = complaints(written(tmp_path, 'DROP INDEX IF EXISTS "by_age";'))
+    assert [line for line in said if "require-concurrent-index-deletion" in line]
