@@ -13,8 +13,11 @@ from django.conf import settings as django_settings
 from django.http import Http404
 from django.template import engines
 from django.test import RequestFactory
+from django.urls import reverse
 
-from tenants.ui import views
+from tenants.permissions import PERMISSIONS
+from tenants.ui import navigation, views
+from tenants.ui.icons import icon
 
 TEMPLATES = Path(django_settings.BASE_DIR) / "templates"
 ERRORS = ["400", "403", "404", "409", "422", "429", "500", "csrf"]
@@ -186,3 +189,28 @@ def test_kpi_status_words_are_fixed() -> None:
         html = render(source, code=code)
         assert f'data-s="{state}"' in html
         assert html.endswith(f"{word}</span>")
+
+
+def test_navigation_every_registered_page_exists_and_asks_for_a_known_right() -> None:
+    for item in navigation.NAV:
+        assert reverse(item.url_name, kwargs={"slug": "northwind"}).startswith("/t/northwind/")
+        assert item.permission in PERMISSIONS or callable(item.permission) or not item.permission
+        assert icon(item.icon)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "ui.head('Title')",
+        "ui.toast('Saved')",
+        "fig.fact('Label', '7')",
+        "fig.item('todo', 'Title', 'Detail')",
+        "ui.pages()",
+        "ui.busy('Reading')",
+        "ui.empty('Nothing here.')",
+        "ui.progress(20, 'A fifth')",
+    ],
+)
+def test_macro_without_its_optional_block_renders(call: str) -> None:
+    imports = "{% import 'components/ui.html' as ui %}{% import 'components/figures.html' as fig %}"
+    assert "None" not in render(imports + "{{ " + call + " }}")
