@@ -3,11 +3,17 @@
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
+from config import health
+
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("metrics", health.metrics, name="metrics"),
     path("", include("tenants.urls")),
     path("accounts/", include("allauth.urls")),
     path("api/v1/", include("config.api")),
     path("t/<slug:slug>/audit/", include("tenants.audit.urls")),
+    path("t/<slug:slug>/engagement/", include("engagements.urls")),
     # each app's own pages: path("t/<slug:slug>/<app>/", include("<app>.urls"))
 ]
 
