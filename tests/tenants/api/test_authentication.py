@@ -165,9 +165,7 @@ def test_session_writes_need_the_csrf_token(company: Company) -> None:
         company.admin.user, backend="allauth.account.auth_backends.AuthenticationBackend"
     )
     body = {"name": "Renamed"}
-    assert_problem(
-        browser.patch(f"{BASE}/tenant/", body, content_type="application/json"), 403
-    )
+    assert_problem(browser.patch(f"{BASE}/tenant/", body, content_type="application/json"), 403)
     token = "a" * 32
     browser.cookies["csrftoken"] = token
     accepted = browser.patch(
