@@ -2,9 +2,9 @@
 
 Signatures that other apps call (dashboard, weekly update, key figure pages):
 
-    cards(*, points=12, kpi_ids=None)  -> list[Card]     every active figure with its last periods
-    series(*, kpi, period, first, last, points) -> list[Figure]   one figure, oldest period first
-    week_changes(*, week_start)        -> list[Change]   what a week changed against the week before
+    cards(*, points=12, period=None, kpi_ids=None) -> list[Card]   active figures, last periods
+    series(*, kpi, period, first, last, points) -> list[Figure]    one figure, oldest period first
+    week_changes(*, week_start) -> list[Change]                    a week against the week before
 
 Values are stored figures: multiply by `factor` to show them (a ratio in percent is kept as 0.999).
 """
@@ -13,9 +13,17 @@ import datetime as dt
 from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
-from kpis.models import Kpi
+from django.db import connection
+from django.utils import timezone
+
+from kpis.models import Category, Direction, Kpi, Status
+from kpis.models.kpi import display_factor
+from kpis.rollups.periods import Calendar
+from kpis.status import status_of
+from tenants.isolation import current_tenant_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +102,9 @@ class Change:
     name: str
     unit: str
     direction: str
+    category: str
     factor: Decimal
-    value: Decimal
+    value: Decimal | None
     n: int
     before: Decimal | None
     target: Decimal | None
@@ -103,17 +112,114 @@ class Change:
 
     @property
     def difference(self) -> Decimal | None:
-        return None if self.before is None else self.value - self.before
+        if self.value is None or self.before is None:
+            return None
+        return self.value - self.before
 
     @property
     def is_better(self) -> bool | None:
         """None where nothing changed, or nothing tells which way is good."""
-        raise NotImplementedError
+        if self.value is None or self.before is None or self.value == self.before:
+            return None
+        if self.direction == Direction.TARGET:
+            if self.target is None:
+                return None
+            return abs(self.value - self.target) < abs(self.before - self.target)
+        return (self.value > self.before) == (self.direction == Direction.HIGHER)
 
 
-def cards(*, points: int = 12, kpi_ids: Collection[UUID] | None = None) -> list[Card]:
-    """Every active figure (or those of `kpi_ids`), by category and position; one query."""
-    raise NotImplementedError
+_TARGET = """
+left join lateral (
+  select value, at_risk_value from kpis_target t
+  where t.tenant_id = %(tenant)s and t.kpi_id = k.id and t.effective_on <= {on}
+  order by t.effective_on desc, t.id desc limit 1) t on true
+"""
+_OVERRIDE = """
+left join lateral (
+  select status, reason from kpis_statusoverride o
+  where o.tenant_id = %(tenant)s and o.kpi_id = k.id and o.period = {period}
+    and o.period_start = {start}
+  order by o.id desc limit 1) o on true
+"""
+_CARDS = (
+    """
+select k.id, k.key, k.name, k.unit, k.direction, k.aggregation, k.category, k.core_area,
+       k.built_time_zone, k.built_week_start, k.built_fiscal_month, k.expected_freshness_hours,
+       coalesce(%(period)s, k.cadence), p.starts, p.figures, p.counts, p.last_at,
+       t.value, t.at_risk_value, o.status, o.reason,
+       exists (select from kpis_mark m where m.tenant_id = %(tenant)s and m.kpi_id = k.id
+                 and m.marked_at < now() - interval '1 minute')
+from kpis_kpi k
+left join lateral (
+  select array_agg(r.period_start) as starts, array_agg(r.value) as figures,
+         array_agg(r.n) as counts, max(r.last_at) as last_at, max(r.period_start) as latest
+  from (select period_start, value, n, last_at from kpis_rollup
+        where tenant_id = %(tenant)s and kpi_id = k.id and period = coalesce(%(period)s, k.cadence)
+        order by period_start desc limit %(points)s) r) p on true
+"""
+    + _TARGET.format(
+        on="coalesce(bowline.next_period_start(coalesce(%(period)s, k.cadence), p.latest) - 1,"
+        " (now() at time zone k.built_time_zone)::date)"
+    )
+    + _OVERRIDE.format(period="coalesce(%(period)s, k.cadence)", start="p.latest")
+    + """
+where k.tenant_id = %(tenant)s and k.is_active and (%(kpis)s::uuid[] is null or k.id = any(%(kpis)s))
+order by array_position(%(categories)s, k.category::text), k.position, k.name, k.id
+"""
+)
+_SERIES = (
+    """
+select r.period_start, bowline.next_period_start(r.period, r.period_start) - 1, r.value, r.n,
+       r.minimum, r.maximum, t.value, t.at_risk_value, o.status, o.reason, r.last_at
+from kpis_kpi k join kpis_rollup r on r.tenant_id = %(tenant)s and r.kpi_id = k.id
+"""
+    + _TARGET.format(on="bowline.next_period_start(r.period, r.period_start) - 1")
+    + _OVERRIDE.format(period="r.period", start="r.period_start")
+    + """
+where k.tenant_id = %(tenant)s and k.id = %(kpi)s and r.period = %(period)s
+  and r.period_start >= coalesce(%(first)s, r.period_start)
+  and r.period_start <= coalesce(%(last)s, r.period_start)
+order by r.period_start desc limit %(points)s
+"""
+)
+_WEEK = (
+    """
+select k.id, k.key, k.name, k.unit, k.direction, k.category, k.aggregation, r.value, r.n, b.value,
+       t.value, t.at_risk_value, o.status
+from kpis_kpi k
+join kpis_rollup r on r.tenant_id = %(tenant)s and r.kpi_id = k.id and r.period = 'week'
+ and r.period_start =
+     bowline.period_start('week', %(day)s::date, k.built_week_start, k.built_fiscal_month)
+left join kpis_rollup b on b.tenant_id = %(tenant)s and b.kpi_id = k.id and b.period = 'week'
+ and b.period_start = r.period_start - 7
+"""
+    + _TARGET.format(on="r.period_start + 6")
+    + _OVERRIDE.format(period="'week'", start="r.period_start")
+    + """
+where k.tenant_id = %(tenant)s and k.is_active
+order by array_position(%(categories)s, k.category::text), k.position, k.name, k.id
+"""
+)
+
+
+def cards(
+    *, points: int = 12, period: str | None = None, kpi_ids: Collection[UUID] | None = None
+) -> list[Card]:
+    """Every active figure (or those of `kpi_ids`), by category and position; one query.
+
+    `period` shows all in days, weeks… instead of each in its own cadence.
+    """
+    facts = {
+        "tenant": current_tenant_id(),
+        "period": period,
+        "points": points,
+        "kpis": None if kpi_ids is None else list(kpi_ids),
+        "categories": Category.values,
+    }
+    now = timezone.now()
+    with connection.cursor() as cursor:
+        cursor.execute(_CARDS, facts)
+        return [_card(row, now) for row in cursor.fetchall()]
 
 
 def series(
@@ -128,9 +234,129 @@ def series(
 
     With `points` only the latest so many. One query.
     """
-    raise NotImplementedError
+    calendar = Calendar.of_kpi(kpi)
+    now = timezone.now()
+    facts = {
+        "tenant": current_tenant_id(),
+        "kpi": kpi.pk,
+        "period": period,
+        "first": first and calendar.start(period, first),
+        "last": last,
+        "points": points,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_SERIES, facts)
+        rows = cursor.fetchall()[::-1]
+    today = calendar.today(now)
+    return [
+        Figure(
+            period_start=row[0],
+            period_end=row[1],
+            value=row[2],
+            n=row[3],
+            minimum=_trim(row[4]),
+            maximum=_trim(row[5]),
+            target=row[6],
+            at_risk_value=row[7],
+            status=row[8]
+            or status_of(
+                value=row[2],
+                n=row[3],
+                target=row[6],
+                at_risk_value=row[7],
+                direction=kpi.direction,
+                is_stale=row[1] >= today and _is_stale(row[10], kpi.expected_freshness_hours, now),
+            ),
+            override_reason=row[9] or "",
+            complete=row[1] < today,
+        )
+        for row in rows
+    ]
 
 
 def week_changes(*, week_start: dt.date) -> list[Change]:
     """Active figures measured in the client's week of `week_start`, against the week before."""
-    raise NotImplementedError
+    facts = {
+        "tenant": current_tenant_id(),
+        "day": week_start,
+        "categories": Category.values,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_WEEK, facts)
+        rows = cursor.fetchall()
+    return [
+        Change(
+            id=row[0],
+            key=row[1],
+            name=row[2],
+            unit=row[3],
+            direction=row[4],
+            category=row[5],
+            factor=display_factor(unit=row[3], aggregation=row[6]),
+            value=row[7],
+            n=row[8],
+            before=row[9],
+            target=row[10],
+            status=row[12]
+            or status_of(
+                value=row[7], n=row[8], target=row[10], at_risk_value=row[11], direction=row[4]
+            ),
+        )
+        for row in rows
+    ]
+
+
+def _card(row: tuple[Any, ...], now: dt.datetime) -> Card:
+    (
+        kpi_id, key, name, unit, direction, aggregation, category, core_area,
+        zone, week_start, fiscal_month, freshness,
+        period, starts, figures, counts, last_at,
+        target, at_risk_value, override, reason, is_updating,
+    ) = row  # fmt: skip
+    calendar = Calendar(zone, week_start, fiscal_month)
+    points = tuple(map(Point, starts or (), figures or (), counts or ()))[::-1]
+    shown = points[-1] if points else None
+    end = calendar.end(period, shown.period_start) if shown else None
+    status = override or status_of(
+        value=shown.value if shown else None,
+        n=shown.n if shown else 0,
+        target=target,
+        at_risk_value=at_risk_value,
+        direction=direction,
+        is_stale=_is_stale(last_at, freshness, now),
+    )
+    return Card(
+        id=kpi_id,
+        key=key,
+        name=name,
+        unit=unit,
+        direction=direction,
+        aggregation=aggregation,
+        category=category,
+        core_area=core_area,
+        factor=display_factor(unit=unit, aggregation=aggregation),
+        period=period,
+        period_start=shown.period_start if shown else None,
+        period_end=end,
+        value=shown.value if shown else None,
+        n=shown.n if shown else 0,
+        complete=end is not None and end < calendar.today(now),
+        target=target,
+        at_risk_value=at_risk_value,
+        status=Status(status),
+        override_reason=reason or "",
+        last_at=last_at,
+        is_updating=is_updating,
+        points=points,
+    )
+
+
+def _is_stale(last_at: dt.datetime | None, hours: int | None, now: dt.datetime) -> bool:
+    return last_at is not None and hours is not None and now - last_at > dt.timedelta(hours=hours)
+
+
+def _trim(number: Decimal | None) -> Decimal | None:
+    """Without zeros behind the last digit; never in scientific notation."""
+    if number is None:
+        return None
+    return number.quantize(Decimal(1)) if number == number.to_integral() else number.normalize()

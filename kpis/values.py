@@ -77,8 +77,7 @@ def number_problem(number: Decimal) -> str | None:
     _, digits, exponent = number.as_tuple()
     assert isinstance(exponent, int)
     if number and (
-        -exponent > DECIMAL_PLACES
-        and any(digits[exponent + DECIMAL_PLACES :])
+        (-exponent > DECIMAL_PLACES and any(digits[exponent + DECIMAL_PLACES :]))
         or number.adjusted() >= MAX_DIGITS - DECIMAL_PLACES
     ):
         return TOO_MANY_DIGITS
@@ -110,7 +109,7 @@ def clean_instant(
 
 
 def in_zone(naive: dt.datetime, zone: zoneinfo.ZoneInfo) -> dt.datetime | None:
-    """The instant that clocks in `zone` showed so; the first of two, None for one that never was."""
+    """When clocks in `zone` showed so: the first of two such times, None where none was."""
     aware = naive.replace(tzinfo=zone)
     back = aware.astimezone(dt.UTC).astimezone(zone)
     return aware if back.replace(tzinfo=None) == naive else None

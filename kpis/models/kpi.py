@@ -128,9 +128,13 @@ class Kpi(TimestampedTenantModel):
 
     @property
     def display_factor(self) -> Decimal:
-        """What a stored figure is multiplied by to be shown: 0.999 of a ratio in percent."""
-        as_percent = self.unit == Unit.PERCENT and self.aggregation == Aggregation.RATIO
-        return Decimal(100) if as_percent else Decimal(1)
+        """What a stored figure is multiplied by to be shown."""
+        return display_factor(unit=self.unit, aggregation=self.aggregation)
+
+
+def display_factor(*, unit: str, aggregation: str) -> Decimal:
+    """100 for a ratio in percent, which is kept as numerator ÷ denominator (0.999); else 1."""
+    return Decimal(100 if unit == Unit.PERCENT and aggregation == Aggregation.RATIO else 1)
 
 
 class Target(TenantModel):

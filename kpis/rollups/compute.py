@@ -153,7 +153,7 @@ def recompute_marked(kpi_ids: list[UUID], aggregation: str) -> None:
 def recompute_all(kpi_id: UUID, aggregation: str, *, week_start: str, fiscal_month: int) -> None:
     """Compute every rollup of a figure that has none, straight from all its measurements."""
     shape = SHAPES[aggregation]
-    facts = {
+    facts: dict[str, Any] = {
         "tenant": current_tenant_id(),
         "kpi": kpi_id,
         "week_start": week_start,

@@ -7,7 +7,7 @@ from django.db import connection, transaction
 from django.db.models import F, Q
 from django.db.utils import OperationalError
 
-from kpis.models import Kpi, Mark, Measurement, RebuildRequest, Rollup
+from kpis.models import Kpi, Mark, RebuildRequest, Rollup
 from kpis.rollups.compute import recompute_all, recompute_marked
 from kpis.rollups.locks import Lock, lock, try_lock
 from kpis.rollups.periods import Calendar
@@ -145,13 +145,3 @@ def _move_to_zone(kpi_id: UUID, time_zone: str) -> None:
 def _default_timeouts() -> None:
     with connection.cursor() as cursor:
         cursor.execute("set local lock_timeout to default; set local statement_timeout to default")
-
-
-__all__ = [
-    "Measurement",
-    "catch_up",
-    "outdated",
-    "rebuild_kpi",
-    "rebuild_next",
-    "work_off_marks",
-]

@@ -3,6 +3,7 @@
 import io
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -79,7 +80,7 @@ def store(
     import_id: UUID | None = None,
 ) -> int:
     """Insert the rows that are not there yet, and answer how many they were."""
-    facts = {
+    facts: dict[str, Any] = {
         "tenant": current_tenant_id(),
         "kpi": kpi_id,
         "zone": zone,
