@@ -153,6 +153,9 @@ def main() -> int:
     except SetUpError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("stopped; the next run starts over", file=sys.stderr)
+        return 130
     return 0
 
 
