@@ -17,7 +17,8 @@ select seq, id,
   case
     when seq is null then 'is not sealed'
     when seq <> place then 'a number is missing before it'
-    when previous_hash is distinct from coalesce(hash_before, '\\x'::bytea) then 'its link to the event before is wrong'
+    when previous_hash is distinct from coalesce(hash_before, '\\x'::bytea)
+      then 'its link to the event before is wrong'
     else 'its content was changed'
   end
 from chain
@@ -29,10 +30,12 @@ where seq is null or seq <> place
 order by seq nulls last
 limit 1
 """
-_HEAD = """
-select h.seq, h.hash, (select max(seq) from tenants_auditevent where tenant_id = %(tenant)s),
-       (select hash from tenants_auditevent where tenant_id = %(tenant)s order by seq desc nulls last limit 1)
-from tenants_audithead h where h.tenant_id = %(tenant)s
+_ENDS = """
+select (select count(*) from tenants_auditevent where tenant_id = %(tenant)s), e.seq, e.hash,
+       h.seq, h.hash
+from (select seq, hash from tenants_auditevent where tenant_id = %(tenant)s
+      order by seq desc nulls last limit 1) e
+full join (select seq, hash from tenants_audithead where tenant_id = %(tenant)s) h on true
 """
 
 
@@ -57,11 +60,13 @@ def verify() -> Verdict:
     with connection.cursor() as cursor:
         cursor.execute(_BROKEN, facts)
         broken = cursor.fetchone()
-        cursor.execute(_HEAD, facts)
-        head = cursor.fetchone()
-    head_seq, head_hash, last_seq, last_hash = head or (0, None, None, None)
+        cursor.execute(_ENDS, facts)
+        ends = cursor.fetchone()
+    if ends is None:
+        return Verdict(0, "The trail is gone: even the company's creation is missing.")
+    events, last_seq, last_hash, head_seq, head_hash = ends
     if broken:
-        return Verdict(last_seq or 0, f"Event {broken[0]} ({broken[1]}): {broken[2]}.")
-    if (last_seq or 0) != head_seq or (last_seq and bytes(last_hash) != bytes(head_hash)):
-        return Verdict(last_seq or 0, f"The trail ends at {last_seq}, its head says {head_seq}.")
-    return Verdict(head_seq, "")
+        return Verdict(events, f"Event {broken[0]} ({broken[1]}): {broken[2]}.")
+    if last_seq != head_seq or bytes(last_hash) != bytes(head_hash):
+        return Verdict(events, f"The trail ends at {last_seq or 0}, its head says {head_seq or 0}.")
+    return Verdict(events, "")
