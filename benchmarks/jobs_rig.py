@@ -253,7 +253,9 @@ def punish(
     seconds: float,
     say: Callable[[str], None] = lambda text: None,
 ) -> Outcome:
-    """Run `each` jobs of three kinds for each tenant while `blows` fall, and count the effects.
+    """Run jobs of three kinds for each tenant while `blows` fall, and count the effects.
+
+    `each` of the two short kinds, and a fifth as many of those with steps, which run one by one.
 
     The first blows are one of each sort; the others are drawn with kills more often than the rest.
     """
@@ -263,12 +265,12 @@ def punish(
     for _ in range(2):
         target.start_worker()
     target.wait_for_worker()
-    for kind, queue in (
-        ("bench.plain", "default"),
-        ("bench.short", "rollups"),
-        ("bench.steps", "imports"),
-    ):
-        target.fill(kind, queue, each)
+    target.fill("bench.plain", "default", each)
+    target.fill("bench.short", "rollups", each)
+    target.fill("bench.steps", "imports", each // 5)
+    waiting = target.open_jobs()
+    while target.open_jobs() == waiting:
+        time.sleep(0.05)  # the blows shall hit workers at work
     sorts = [
         target.kill_child,
         target.flush_broker,

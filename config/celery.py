@@ -12,12 +12,13 @@ from typing import Any
 from celery import Celery
 from celery.beat import ScheduleEntry, Scheduler
 from celery.signals import worker_init
-from kombu import Queue
+from kombu import Exchange, Queue
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.dev")
 
 TICK = "tenants.jobs.tick"
 TICK_QUEUE = "jobs.tick"
+QUEUES = [TICK_QUEUE, "jobs.fast", "jobs.slow"]
 WAITING_TICKS = 5  # more than these mean that no worker listens
 
 app = Celery("bowline")
@@ -32,9 +33,11 @@ app.conf.update(
     task_time_limit=660,
     worker_soft_shutdown_timeout=20,
     worker_hijack_root_logger=False,
-    task_queues=[Queue(TICK_QUEUE), Queue("jobs.fast"), Queue("jobs.slow")],
+    task_queues=[Queue(name, Exchange("jobs", "direct"), routing_key=name) for name in QUEUES],
     task_routes={TICK: {"queue": TICK_QUEUE}},
     task_default_queue="jobs.fast",
+    task_default_exchange="jobs",
+    task_default_routing_key="jobs.fast",
     broker_connection_retry_on_startup=True,
     broker_connection_max_retries=None,  # a broker that is away for an hour comes back too
     broker_connection_timeout=5,
