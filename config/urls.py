@@ -11,11 +11,17 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("metrics", health.metrics, name="metrics"),
     path("", include("tenants.urls")),
     path("accounts/", include("allauth.urls")),
+    path("", include("dashboard.urls")),
     path("api/v1/", include("config.api")),
     path("t/<slug:slug>/audit/", include("tenants.audit.urls")),
     path("t/<slug:slug>/engagement/", include("engagements.urls")),
     # each app's own pages: path("t/<slug:slug>/<app>/", include("<app>.urls"))
 ]
+
+handler400 = "tenants.ui.views.bad_request"
+handler403 = "tenants.ui.views.forbidden"
+handler404 = "tenants.ui.views.not_found"
+handler500 = "tenants.ui.views.server_error"
 
 if settings.DEBUG:
     from tenants.ui.views import components

@@ -1,0 +1,230 @@
+"""What the executive dashboard shows, read in a fixed handful of queries."""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from engagements import figures as engagement_figures
+from engagements.models import Engagement
+from engagements.retainer import Retainer
+from kpis.figures import Card
+from kpis.models import Category, CoreArea
+from kpis.wording import Wording, wording
+from reviews import figures as review_figures
+from reviews.figures import NextUpdate, WaitingItem
+from reviews.models import Ask, WeeklyUpdate
+from tenants.models import Member, Tenant
+from tenants.ui import formats
+
+from dashboard.health import Health, Signal, Verdict, kpi_signal, of_signals
+
+CARDS_PER_CATEGORY = 3
+_AREA_NAMES = {
+    CoreArea.SYSTEM_RELIABILITY: "Reliability",
+    CoreArea.DEVELOPMENT_EFFICIENCY: "Delivery",
+    CoreArea.TEAM_PERFORMANCE: "Team",
+    CoreArea.BUSINESS_IMPACT: "Business",
+}
+_PERIOD_WORDS = {
+    "day": "days",
+    "week": "weeks",
+    "month": "months",
+    "quarter": "quarters",
+    "year": "years",
+}
+_STATUS_ORDER = ("off_track", "at_risk", "on_track", "stale", "no_target", "no_data")
+
+
+@dataclass(frozen=True)
+class KpiCard:
+    """A key figure as the dashboard writes it."""
+
+    key: str
+    name: str
+    value: str
+    unit: str
+    target: str
+    status: str
+    period: str
+    n: int
+    points: tuple[Decimal | None, ...]
+    target_value: Decimal | None
+    sentence: str
+    is_updating: bool
+
+
+@dataclass(frozen=True)
+class KpiGroup:
+    """One category's figures."""
+
+    key: str
+    name: str
+    cards: tuple[KpiCard, ...]
+
+
+@dataclass(frozen=True)
+class ExecutiveBoard:
+    """Everything on the page."""
+
+    engagement: Engagement | None
+    retainer: Retainer | None
+    verdict: Verdict
+    waiting: list[WaitingItem]
+    groups: tuple[KpiGroup, ...]
+    figures_total: int
+    figures_measured: int
+    is_updating: bool
+    stale: tuple[KpiCard, ...]
+    off_target: tuple[KpiCard, ...]
+    update: WeeklyUpdate | None
+    next_update: NextUpdate | None
+    asks: list[Ask]
+    blockers: list[str]
+    month_number: int | None
+    months_in_all: int | None
+
+
+def executive_board(*, tenant: Tenant, member: Member, cards: list[Card]) -> ExecutiveBoard:
+    """Load the page for `member`, around the figures' `cards`."""
+    engagement = engagement_figures.current_engagement()
+    sees_hours = member.can("time.view")
+    retainer = (
+        engagement_figures.retainer_now(engagement) if engagement and sees_hours else None
+    )
+    update = review_figures.latest_update()
+    next_update = review_figures.next_update(engagement) if engagement else None
+    shown = {card.id: written_card(card, currency=tenant.currency) for card in cards}
+    measured = [card for card in cards if card.status != "no_data"]
+    return ExecutiveBoard(
+        engagement=engagement,
+        retainer=retainer,
+        verdict=of_signals(_signals(cards, retainer, next_update)),
+        waiting=review_figures.waiting_for(member),
+        groups=tuple(
+            KpiGroup(
+                category.value,
+                category.label,
+                tuple(shown[card.id] for card in _chosen(measured, category)),
+            )
+            for category in Category
+        ),
+        figures_total=len(cards),
+        figures_measured=len(measured),
+        is_updating=any(card.is_updating for card in cards),
+        stale=tuple(shown[card.id] for card in cards if card.status == "stale"),
+        off_target=tuple(shown[card.id] for card in cards if card.status == "off_track"),
+        update=update,
+        next_update=next_update,
+        asks=[ask for ask in items_of(update, "asks") if ask.is_open],
+        blockers=[b.text for b in items_of(update, "blockers") if b.is_open],
+        month_number=_months_between(engagement.starts_on, tenant.today) if engagement else None,
+        months_in_all=(
+            _months_between(engagement.starts_on, engagement.ends_on)
+            if engagement and engagement.ends_on
+            else None
+        ),
+    )
+
+
+def written_card(card: Card, *, currency: str) -> KpiCard:
+    """The card's numbers as text, one precision for value, target and change."""
+    values = tuple(point.value for point in card.points)
+    words = wording(
+        unit=card.unit,
+        direction=card.direction,
+        factor=card.factor,
+        currency=currency,
+        values=(card.value, card.target),
+    )
+    value, unit = words.parts(card.value)
+    return KpiCard(
+        key=card.key,
+        name=card.name,
+        value=value,
+        unit=unit,
+        target=words.target(card.target),
+        status=card.status,
+        period=period_name(card.period, card.period_start),
+        n=card.n,
+        points=values,
+        target_value=card.target,
+        sentence=_sentence(card, words),
+        is_updating=card.is_updating,
+    )
+
+
+def period_name(period: str, start: dt.date | None) -> str:
+    """The period that a value belongs to: `October`, `week 42`, `16 Oct`, `Q4 2026`."""
+    if start is None:
+        return ""
+    if period == "day":
+        return formats.day_short(start)
+    if period == "week":
+        year = "" if start.year == dt.date.today().year else f" {start.year}"  # noqa: DTZ011
+        return formats.week(start + dt.timedelta(days=3)) + year
+    if period == "month":
+        return formats.month(start)
+    if period == "quarter":
+        return f"quarter from {formats.month(start)}"
+    return f"year from {formats.day_full(start)}"
+
+
+def _sentence(card: Card, words: Wording) -> str:
+    """The text alternative of the sparkline: from where to where, and against what."""
+    known = [point.value for point in card.points if point.value is not None]
+    if not known:
+        return f"{card.name}: no data yet"
+    span = f"{card.name} over {len(known)} {_PERIOD_WORDS[card.period]} with data"
+    if len(known) == 1:
+        text = f"{card.name}: {words.text(known[0])}"
+    else:
+        text = f"{span}, from {words.text(known[0])} to {words.text(known[-1])}"
+    return f"{text}, target {words.target(card.target)}" if card.target is not None else text
+
+
+def _chosen(cards: Iterable[Card], category: Category) -> list[Card]:
+    """The figures of a category to show first: those with a target, the worst of them on top."""
+    mine = [card for card in cards if card.category == category]
+    ranked = sorted(mine, key=lambda card: _STATUS_ORDER.index(card.status))
+    best = {card.id for card in ranked[:CARDS_PER_CATEGORY]}
+    return [card for card in mine if card.id in best]
+
+
+def _signals(
+    cards: list[Card], retainer: Retainer | None, next_update: NextUpdate | None
+) -> list[Signal]:
+    signals = [
+        kpi_signal(name, [(card.name, card.status) for card in cards if card.core_area == area])
+        for area, name in _AREA_NAMES.items()
+    ]
+    if retainer is not None and retainer.available_minutes:
+        signals.append(_hours_signal(retainer))
+    if next_update is not None:
+        state = Health.WATCH if next_update.late else Health.ON_TRACK
+        reason = "weekly update is late" if next_update.late else "weekly updates on time"
+        signals.append(Signal("Communication", state, reason))
+    return signals
+
+
+def _hours_signal(retainer: Retainer) -> Signal:
+    """Hours: off track when more is used than agreed, to watch when the forecast is over."""
+    if retainer.over_minutes:
+        reason = f"{formats.hours(retainer.over_minutes)} over the agreed hours"
+        return Signal("Hours", Health.OFF_TRACK, reason)
+    over = retainer.forecast_over_minutes
+    if over > 0:
+        reason = f"forecast {formats.hours(over, 0)} over at the end of the month"
+        return Signal("Hours", Health.WATCH, reason)
+    return Signal("Hours", Health.ON_TRACK, "forecast within the agreed hours")
+
+
+def items_of(update: WeeklyUpdate | None, name: str) -> list[Any]:
+    """The blockers or asks of a letter that were loaded with it."""
+    return list(getattr(update, name).all()) if update is not None else []
+
+
+def _months_between(start: dt.date, end: dt.date) -> int:
+    """In which month of an engagement that began on `start` the day `end` lies, from 1."""
+    return max(1, (end.year - start.year) * 12 + end.month - start.month + 1)
