@@ -260,11 +260,10 @@ def stop(parts: list[Part], *, patience: float = STOP_SECONDS) -> None:
         part.wait()
 
 
-def welcome(port: int, log: Log) -> None:
+def welcome(port: int, people: list[tuple[str, str, str]], log: Log) -> None:
     """Print the address and who can sign in."""
     log.say()
     log.say(f"  Bowline is at  http://{HOST}:{port}")
-    people = sign_ins()
     if people:
         log.say()
         width = max(len(email) for email, _, _ in people)
@@ -293,8 +292,8 @@ def serve(env: dict[str, str], port: int, log: Log) -> None:
                 Part("tick", [*CELERY, *TICK], env, log),
             ]
             wait_for_web(port, parts)
-            load_demo(env, parts, log)
-            welcome(port, log)
+            has_demo = load_demo(env, parts, log)
+            welcome(port, sign_ins() if has_demo else [], log)
             while True:
                 check_parts(parts)
                 for server in started:
@@ -322,18 +321,19 @@ def web_arguments(port: int) -> list[str]:
     return [
         *("-m", "granian", "--interface", "wsgi", "--host", HOST, "--port", str(port)),
         *("--workers", os.environ.get("WEB_WORKERS", "1"), "--blocking-threads", "8"),
-        *("--no-ws", "--log-level", "warning", "--workers-kill-timeout", "10"),
+        *("--no-ws", "--log-level", "error", "--workers-kill-timeout", "10"),
         "config.wsgi:application",
     ]
 
 
-def load_demo(env: dict[str, str], parts: list[Part], log: Log) -> None:
-    """Load the demo tenants once into this database; DEMO=0 leaves them out."""
-    if os.environ.get("DEMO") == "0":
-        return
+def load_demo(env: dict[str, str], parts: list[Part], log: Log) -> bool:
+    """Load the demo tenants once into this database, unless DEMO=0; whether they are there."""
     marker = demo_marker(env)
-    if marker.exists() or not (ROOT / "demo/management/commands/seed_demo.py").is_file():
-        return
+    if marker.exists():
+        return True
+    command = ROOT / "demo" / "management" / "commands" / "seed_demo.py"
+    if os.environ.get("DEMO") == "0" or not command.is_file():
+        return False
     seed = Part("seed", ["manage.py", "seed_demo"], env, log)
     try:
         while seed.process.poll() is None:
@@ -345,6 +345,7 @@ def load_demo(env: dict[str, str], parts: list[Part], log: Log) -> None:
     if seed.wait():
         raise RunError("loading the demo failed; its last lines are above")
     marker.touch()
+    return True
 
 
 def on_signal(number: int, _frame: types.FrameType | None) -> None:
