@@ -20,21 +20,28 @@ INDEXES_NOT_LED_BY_TENANT = {
 
 # (table, policy): what it says, why. Every other policy is the one called `tenant`.
 _TICK = "the tick keeps the books of all tenants' jobs; it reads no arguments and no other table"
+_DUE = "the tick asks which tenants have such rows, and reads nothing of them but the tenant"
 EXTRA_POLICIES = {
     ("tenants_job", "tick_select"): ("bowline_tick", "SELECT", "true", None, _TICK),
     ("tenants_job", "tick_update"): ("bowline_tick", "UPDATE", "true", "true", _TICK),
     ("tenants_job", "tick_insert"): ("bowline_tick", "INSERT", None, "true", _TICK),
+    ("kpis_mark", "tick_select"): ("bowline_tick", "SELECT", "true", None, _DUE),
+    ("kpis_rebuildrequest", "tick_select"): ("bowline_tick", "SELECT", "true", None, _DUE),
 }
 
-# table: the columns that bowline_tick may read. It holds no right on a whole table.
-TICK_READS = {
-    "tenants_job": "id tenant_id kind queue dedupe_key state attempts run_at lease_until "
-    "started_at finished_at created_at",
+# (table, right): the columns on which bowline_tick holds it.
+TICK_COLUMNS = {
+    ("tenants_job", "SELECT"): "id tenant_id kind queue dedupe_key state attempts claims run_at "
+    "lease_until started_at finished_at created_at",
+    ("tenants_job", "UPDATE"): "state attempts claims run_at lease_until started_at finished_at "
+    "last_error",
+    ("tenants_job", "INSERT"): "id tenant_id kind queue args dedupe_key state attempts run_at "
+    "progress_done last_error created_at request_id",
+    ("kpis_mark", "SELECT"): "tenant_id",
+    ("kpis_rebuildrequest", "SELECT"): "tenant_id",
 }
-TICK_WRITES = {
-    "tenants_job": "id tenant_id kind queue args dedupe_key state attempts run_at lease_until "
-    "started_at finished_at progress_done last_error created_at request_id",
-}
+# Whole tables on which bowline_tick holds rights; none of them has a tenant.
+TICK_TABLES = {"tenants_heartbeat": {"SELECT", "INSERT", "UPDATE"}}
 
 # Functions that run with the owner's rights: who may call them, and why they exist.
 DEFINER_FUNCTIONS = {
@@ -52,6 +59,7 @@ REFERABLE_GLOBAL_TABLES = {"tenants_user": "a member is a login's place in a ten
 MODELS_APART = {
     "tenants.User": "one login reaches many tenants",
     "tenants.Tenant": "the tenant itself: its policy compares its own id",
+    "tenants.Heartbeat": "a sign of life of the background work, of no tenant",
     "tenants.AuditHead": "one row a tenant, keyed by the tenant; written by the database alone",
 }
 

@@ -177,7 +177,11 @@ class Catalog:
         for table, role, right in self._rows(_TABLE_GRANTS):
             if role == "bowline_migrate":
                 continue
-            most = {"bowline_app": self._rights_of_app(table), "bowline_export": {"SELECT"}}
+            most = {
+                "bowline_app": self._rights_of_app(table),
+                "bowline_export": {"SELECT"},
+                "bowline_tick": allowed.TICK_TABLES.get(table, set()),
+            }
             if right not in most.get(role, set()):
                 yield f"{table}: {role} holds {right}"
         for table, column, role, right in self._rows(_COLUMN_GRANTS):
@@ -196,10 +200,10 @@ class Catalog:
         return {"SELECT", "INSERT", "UPDATE", "DELETE"}
 
     def tick_grants(self) -> Iterator[str]:
-        """bowline_tick reads the listed columns alone."""
+        """bowline_tick reads and writes the listed columns alone."""
         for table, column, role, right in self._rows(_COLUMN_GRANTS):
-            listed = allowed.TICK_READS if right == "SELECT" else allowed.TICK_WRITES
-            if role == "bowline_tick" and column not in listed.get(table, "").split():
+            listed = allowed.TICK_COLUMNS.get((table, right), "").split()
+            if role == "bowline_tick" and column not in listed:
                 yield f"{table}: bowline_tick holds {right} on its column {column}"
 
     def other_relations(self) -> Iterator[str]:

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import connections, models
 from django.test.utils import isolate_apps
 
+from tenants.isolation import tenant_or_none
 from tenants.isolation.global_tables import GLOBAL_TABLES
 from tenants.isolation.models import TenantForeignKey, TenantManager, TenantModel
 from tests.guards import allowed
@@ -140,6 +141,7 @@ def test_tables_that_keep_the_rules_are_not_named(good: Any) -> None:
         ("grant select on guard_child to bowline_tick", "bowline_tick holds SELECT"),
         ("grant insert on guard_child to bowline_export", "bowline_export holds INSERT"),
         ("grant select (parent_id) on guard_child to bowline_tick", "on its column parent_id"),
+        ("grant update (args) on tenants_job to bowline_tick", "UPDATE on its column args"),
         ("grant select (args) on tenants_job to bowline_tick", "SELECT on its column args"),
         ("grant update on tenants_auditevent to bowline_app", "bowline_app holds UPDATE"),
         ("grant delete on tenants_auditevent to bowline_app", "bowline_app holds DELETE"),
@@ -272,7 +274,7 @@ def model_findings(checked: list[Any]) -> list[str]:
     found = []
     for model in checked:
         label = model._meta.label
-        if not issubclass(model, TenantModel):
+        if not of_a_tenant(model):
             if label not in allowed.MODELS_APART:
                 found.append(f"{label}: no TenantModel, and not on the list")
             continue
@@ -284,9 +286,19 @@ def model_findings(checked: list[Any]) -> list[str]:
             related = field.related_model
             if not field.is_relation or field.name == "tenant":
                 continue
-            if issubclass(related, TenantModel) and not isinstance(field, TenantForeignKey):
+            if of_a_tenant(related) and not isinstance(field, TenantForeignKey):
                 found.append(f"{label}.{field.name}: refers to a tenant's row by its id alone")
     return found
+
+
+def of_a_tenant(model: Any) -> bool:
+    """A TenantModel, or a model whose composite key starts with a tenant from the context."""
+    key = model._meta.pk
+    return issubclass(model, TenantModel) or (
+        isinstance(key, models.CompositePrimaryKey)
+        and key.field_names[0] == "tenant_id"
+        and model._meta.get_field("tenant").default is tenant_or_none
+    )
 
 
 def test_every_tenant_foreign_key_is_composite_in_the_database(owner: Any) -> None:
