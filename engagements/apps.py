@@ -3,3 +3,25 @@ from django.apps import AppConfig
 
 class EngagementsConfig(AppConfig):
     name = "engagements"
+
+    def ready(self) -> None:
+        from tenants.ui.navigation import NavItem, register
+
+        register(
+            NavItem(
+                key="engagement",
+                label="Engagement",
+                icon="engagement",
+                url_name="engagement_detail",
+                permission="engagement.view",
+                order=40,
+            ),
+            NavItem(
+                key="time",
+                label="Time",
+                icon="wait",
+                url_name="time_week",
+                permission="time.view",
+                order=42,
+            ),
+        )

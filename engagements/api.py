@@ -1,0 +1,151 @@
+"""Engagements with their terms and retainer, and time entries."""
+
+import datetime as dt
+import re
+from typing import Any, ClassVar
+
+from django.db.models import QuerySet
+from django_filters.rest_framework import ChoiceFilter, DateFilter, FilterSet, UUIDFilter
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from engagements import services
+from engagements.models import Engagement, TimeEntry
+from engagements.retainer import retainer
+from engagements.serializers import (
+    EngagementSerializer,
+    RetainerSerializer,
+    TermsSerializer,
+    TimeEntrySerializer,
+)
+from engagements.services.engagements import FIRST_YEAR, LAST_YEAR
+from engagements.services.rows import engagement_for_change
+from tenants.api.viewsets import Created, Deleted, Listed, Retrieved, TenantViewSet, Updated
+from tenants.errors import Invalid
+
+_MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])", re.ASCII)
+
+
+def parse_month(text: str | None, *, today: dt.date) -> dt.date:
+    """The first day of a month written as 2026-10, that of `today` for None; raises Invalid."""
+    if text is None:
+        return today.replace(day=1)
+    found = _MONTH.fullmatch(text)
+    if found is None or not FIRST_YEAR <= int(found[1]) <= LAST_YEAR:
+        raise Invalid({"month": f"Use a month such as 2026-10, from {FIRST_YEAR} to {LAST_YEAR}."})
+    return dt.date(int(found[1]), int(found[2]), 1)
+
+
+class EngagementFilter(FilterSet):
+    status = ChoiceFilter(choices=Engagement.Status.choices)
+
+    class Meta:
+        model = Engagement
+        fields: ClassVar[list[str]] = []
+
+
+class EngagementViewSet(Listed, Retrieved, Created, Updated, TenantViewSet):
+    """What a CTO is hired for: people, dates and status (`proposed → active ⇄ paused → ended`)."""
+
+    model = Engagement
+    serializer_class = EngagementSerializer
+    filterset_class = EngagementFilter
+    permissions: ClassVar[dict[str, str]] = {
+        "list": "engagement.view",
+        "retrieve": "engagement.view",
+        "create": "engagement.manage",
+        "partial_update": "engagement.manage",
+        "terms": "terms.view",
+        "add_terms": "terms.manage",
+        "retainer": "time.view",
+    }
+
+    def get_queryset(self) -> QuerySet[Any]:
+        return super().get_queryset().select_related("tenant")
+
+    def perform_create(self, data: dict[str, Any]) -> Engagement:
+        return services.engagement_create(actor=self.actor, **data)
+
+    def perform_update(self, row: Engagement, changes: dict[str, Any]) -> Engagement:
+        return services.engagement_update(engagement=row, actor=self.actor, changes=changes)
+
+    @extend_schema(responses=TermsSerializer(many=True))
+    @action(detail=True)
+    def terms(self, request: Request, pk: str) -> Response:
+        """Every version of the terms, the one recorded last first."""
+        return self.pages(self.get_object().terms.all(), TermsSerializer)
+
+    @extend_schema(request=TermsSerializer, responses={201: TermsSerializer})
+    @terms.mapping.post
+    def add_terms(self, request: Request, pk: str) -> Response:
+        """A new version from a date on; earlier ones stay as they are."""
+        engagement = self.get_object()
+        data = self.read_input(serializer_class=TermsSerializer)
+        terms = services.terms_add(engagement=engagement, actor=self.actor, **data)
+        terms.refresh_from_db()
+        return Response(TermsSerializer(terms).data, status=201)
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter(
+                "month",
+                {"type": "string", "pattern": r"^2\d{3}-(0[1-9]|1[0-2])$", "example": "2026-10"},
+                description="The company's current month if not given.",
+            )
+        ],
+        responses=RetainerSerializer,
+        filters=False,
+    )
+    @action(detail=True, filterset_class=None, pagination_class=None)
+    def retainer(self, request: Request, pk: str) -> Response:
+        """Hours granted, rolled over, used and left in a month, with pace and forecast."""
+        engagement = self.get_object()
+        today = engagement.tenant.today
+        month = parse_month(request.query_params.get("month"), today=today)
+        return Response(RetainerSerializer(retainer(engagement, month, today=today)).data)
+
+
+class TimeEntryFilter(FilterSet):
+    engagement = UUIDFilter(field_name="engagement_id")
+    member = UUIDFilter(field_name="member_id")
+    category = ChoiceFilter(choices=TimeEntry.Category.choices)
+    date_from = DateFilter(field_name="date", lookup_expr="gte")
+    date_to = DateFilter(field_name="date", lookup_expr="lte")
+
+    class Meta:
+        model = TimeEntry
+        fields: ClassVar[list[str]] = []
+
+
+class TimeEntryViewSet(Listed, Retrieved, Created, Updated, Deleted, TenantViewSet):
+    """Minutes worked on a date. Entries of a week whose update was submitted are locked (409)."""
+
+    model = TimeEntry
+    serializer_class = TimeEntrySerializer
+    filterset_class = TimeEntryFilter
+    permissions: ClassVar[dict[str, str]] = {
+        "list": "time.view",
+        "retrieve": "time.view",
+        "create": "time.log",
+        "partial_update": "time.log",
+        "destroy": "time.log",
+    }
+
+    def get_row_for_change(self) -> TimeEntry:
+        """The entry, its engagement held first: services lock in this order too."""
+        engagement_for_change(self.get_object().engagement_id)
+        return super().get_row_for_change()
+
+    def perform_create(self, data: dict[str, Any]) -> TimeEntry:
+        return services.time_log(actor=self.actor, **data)
+
+    def perform_update(self, row: TimeEntry, changes: dict[str, Any]) -> TimeEntry:
+        for field in ("engagement", "member"):
+            if field in changes and changes.pop(field).pk != getattr(row, f"{field}_id"):
+                raise Invalid({field: "This stays as it is. Delete the entry and log it anew."})
+        return services.time_update(entry=row, actor=self.actor, changes=changes)
+
+    def perform_destroy(self, row: TimeEntry) -> None:
+        services.time_delete(entry=row, actor=self.actor)

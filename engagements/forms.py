@@ -1,0 +1,173 @@
+"""Shape of what people type; rules are the services'."""
+
+import re
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from django import forms
+
+from engagements.models import Engagement, Terms, TimeEntry
+from tenants.errors import Invalid
+from tenants.models import Member
+
+_HOURS = re.compile(r"(\d{1,3})(?:[.,](\d{1,2}))?\s*h?", re.ASCII | re.IGNORECASE)
+_CLOCK = re.compile(r"(\d{1,2}):([0-5]\d)", re.ASCII)
+_MINUTES = re.compile(r"(\d{1,4})\s*min(?:utes)?", re.ASCII | re.IGNORECASE)
+
+
+class DateInput(forms.DateInput):
+    """The browser's own date field, in the format that it reads."""
+
+    input_type = "date"
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%d")
+
+
+class HoursField(forms.Field):
+    """A span as people write it: `1.5`, `1,5 h`, `1:30` or `90 min`; its value is whole minutes."""
+
+    widget = forms.TextInput
+
+    def to_python(self, value: Any) -> int | None:
+        return parse_minutes(value) if value else None
+
+    def prepare_value(self, value: Any) -> Any:
+        return hours_text(value) if isinstance(value, int) else value
+
+
+def parse_minutes(text: str) -> int:
+    """Whole minutes of a typed span; raises ValidationError when it is none."""
+    text = text.strip()
+    if found := _MINUTES.fullmatch(text):
+        return int(found[1])
+    if found := _CLOCK.fullmatch(text):
+        return int(found[1]) * 60 + int(found[2])
+    if found := _HOURS.fullmatch(text):
+        hundredths = int(found[1]) * 100 + int((found[2] or "0").ljust(2, "0"))
+        if hundredths * 60 % 100 == 0:
+            return hundredths * 60 // 100
+        raise forms.ValidationError("That is no whole minute. Write it as 1:20 or 80 min.")
+    raise forms.ValidationError("Give hours such as 1.5, 1:30 or 90 min.")
+
+
+def hours_text(minutes: int) -> str:
+    """Minutes as the field shows them: `1.5`, and `1:20` where decimals would not be exact."""
+    whole, rest = divmod(minutes, 60)
+    if rest % 3:
+        return f"{whole}:{rest:02d}"
+    return f"{whole}.{rest * 100 // 60:02d}".rstrip("0").rstrip(".")
+
+
+class ServiceForm(forms.Form):
+    """A form whose rules a service keeps."""
+
+    def send(self, call: Callable[..., Any], **facts: Any) -> Any:
+        """What the service answers, or None with its errors in their places."""
+        try:
+            return call(**facts)
+        except Invalid as refused:
+            for field, message in refused.errors.items():
+                self.add_error(field if field in self.fields else None, message)
+            if not refused.errors:
+                self.add_error(None, refused.message)
+            return None
+
+
+def people(members: Iterable[Member], *roles: str) -> list[tuple[str, str]]:
+    """Choices of the members who hold one of the roles, by name."""
+    found = [m for m in members if set(roles) & set(m.roles)]
+    return [(str(m.pk), m.name) for m in sorted(found, key=lambda m: m.name.casefold())]
+
+
+class EngagementForm(ServiceForm):
+    """Who, what for and from when; `members` are the company's active ones."""
+
+    title = forms.CharField(max_length=120, min_length=2)
+    purpose = forms.CharField(max_length=2000, required=False, widget=forms.Textarea)
+    cto = forms.ChoiceField(label="CTO")
+    sponsor = forms.ChoiceField(required=False)
+    starts_on = forms.DateField(label="Starts on", widget=DateInput)
+    ends_on = forms.DateField(
+        label="Ends on", required=False, widget=DateInput, help_text="The last day."
+    )
+    model = forms.ChoiceField(
+        label="How they work together",
+        required=False,
+        choices=[("", "Not chosen"), *Engagement.Model.choices],
+    )
+
+    def __init__(self, *args: Any, members: Iterable[Member], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.members = {str(member.pk): member for member in members}
+        ctos, sponsors = self.fields["cto"], self.fields["sponsor"]
+        assert isinstance(ctos, forms.ChoiceField)  # noqa: S101  for the type checker
+        assert isinstance(sponsors, forms.ChoiceField)  # noqa: S101
+        ctos.choices = [("", "Choose a person"), *people(self.members.values(), "cto")]
+        sponsors.choices = [
+            ("", "Nobody yet"),
+            *people(self.members.values(), "executive", "admin"),
+        ]
+
+    def facts(self) -> dict[str, Any]:
+        """The cleaned fields as services take them: members instead of their ids."""
+        data = dict(self.cleaned_data)
+        return data | {
+            "cto": self.members[data["cto"]],
+            "sponsor": self.members.get(data["sponsor"]),
+        }
+
+
+class TermsForm(ServiceForm):
+    """A new version of the terms; the rollover's cap is typed in hours."""
+
+    effective_on = forms.DateField(label="From", widget=DateInput)
+    scope_level = forms.ChoiceField(
+        label="Scope", choices=Terms.ScopeLevel.choices, widget=forms.RadioSelect
+    )
+    hours_per_month = forms.DecimalField(
+        label="Hours a month", min_value=0, max_value=744, max_digits=5, decimal_places=2
+    )
+    monthly_fee = forms.DecimalField(
+        label="Fee a month", min_value=0, max_digits=12, decimal_places=2
+    )
+    overage_rate = forms.DecimalField(
+        label="Fee for each hour above",
+        min_value=0,
+        max_digits=10,
+        decimal_places=2,
+        required=False,
+    )
+    notice_days = forms.IntegerField(label="Notice", min_value=0, max_value=365)
+    rollover = forms.ChoiceField(
+        label="Unused hours", choices=Terms.Rollover.choices, widget=forms.RadioSelect
+    )
+    rollover_cap_minutes = HoursField(label="Most hours to roll over", required=False)
+    rollover_expiry_months = forms.IntegerField(
+        label="Usable for", min_value=1, max_value=24, required=False
+    )
+    po_number = forms.CharField(label="Purchase order", max_length=60, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        """Fields of a rollover that was not chosen do not count."""
+        data = super().clean() or {}
+        if data.get("rollover") == Terms.Rollover.NONE:
+            data["rollover_cap_minutes"] = data["rollover_expiry_months"] = None
+        return data
+
+
+class TimeForm(ServiceForm):
+    """One entry of time."""
+
+    date = forms.DateField(widget=DateInput)
+    minutes = HoursField(label="Hours", help_text="1.5, 1:30 or 90 min")
+    category = forms.ChoiceField(choices=TimeEntry.Category.choices)
+    initiative = forms.CharField(max_length=120, required=False)
+    note = forms.CharField(max_length=500, required=False)
+
+
+class UnlockForm(ServiceForm):
+    """Why a settled week is opened again."""
+
+    week_start = forms.DateField(widget=forms.HiddenInput)
+    reason = forms.CharField(max_length=500, label="Reason")

@@ -1,0 +1,22 @@
+"""Pages of the engagement, under /t/<slug>/engagement/."""
+
+from django.urls import path
+
+from engagements.views import engagements, time
+
+urlpatterns = [
+    path("", engagements.engagement_detail, name="engagement_detail"),
+    path("new/", engagements.engagement_create, name="engagement_create"),
+    path("time/", time.time_week, name="time_week"),
+    path("time/export/", time.time_export, name="time_export"),
+    path("time/unlock/", time.week_unlock, name="week_unlock"),
+    path("time/<uuid:entry_id>/edit/", time.time_update, name="time_update"),
+    path("time/<uuid:entry_id>/delete/", time.time_delete, name="time_delete"),
+    path("<uuid:engagement_id>/edit/", engagements.engagement_update, name="engagement_update"),
+    path(
+        "<uuid:engagement_id>/status/",
+        engagements.engagement_transition,
+        name="engagement_transition",
+    ),
+    path("<uuid:engagement_id>/terms/new/", engagements.terms_add, name="terms_add"),
+]

@@ -1,0 +1,241 @@
+"""The engagement: its page, its form, its status, its terms."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from engagements import policies, services
+from engagements.forms import EngagementForm, TermsForm
+from engagements.models import TRANSITIONS, Engagement, Terms
+from engagements.retainer import history, next_month
+from engagements.views.rows import all_engagements, chosen, engagement_at
+from tenants.models import Member
+from tenants.pages import TenantRequest, is_fragment, redirect_after_post, tenant_page
+from tenants.policies import allowed
+
+MONTHS_SHOWN = 12
+FIELDS = ("title", "purpose", "cto_id", "sponsor_id", "starts_on", "ends_on", "model")
+STATUS_ACTIONS = {
+    "active": ("Start the engagement", "play"),
+    "paused": ("Pause", "pause"),
+    "ended": ("End", "bad"),
+}
+MOVED = {
+    "active": "The engagement is active as of today.",
+    "paused": "The engagement is paused as of today.",
+    "ended": "The engagement has ended.",
+}
+
+
+@dataclass(frozen=True)
+class Version:
+    """Terms with those before them, and until when they hold."""
+
+    terms: Terms
+    before: Terms | None
+    after: Terms | None
+
+    @property
+    def hours_change(self) -> Decimal | None:
+        return self.terms.hours_per_month - self.before.hours_per_month if self.before else None
+
+    @property
+    def fee_change(self) -> Decimal | None:
+        return self.terms.monthly_fee - self.before.monthly_fee if self.before else None
+
+
+@tenant_page("engagement.view")
+def engagement_detail(request: TenantRequest, slug: str) -> HttpResponse:
+    """Who, what for, the terms and what they cost, and the retainer month by month."""
+    engagements = all_engagements()
+    engagement = chosen(request, engagements)
+    context: dict[str, Any] = {
+        "engagement": engagement,
+        "others": [e for e in engagements if e != engagement],
+        "may_create": allowed(policies.check_can_create_engagement, actor=request.member),
+    }
+    if engagement is not None:
+        context |= _actions(request.member, engagement) | _content(request, engagement)
+    return render(request, "engagements/engagement_detail.html", context)
+
+
+@tenant_page("engagement.manage")
+def engagement_create(request: TenantRequest, slug: str) -> HttpResponse:
+    """A new engagement, proposed until it is started."""
+    members = _active_members()
+    initial = {"starts_on": request.tenant.today, "title": "Fractional CTO"}
+    form = EngagementForm(request.POST or None, initial=initial, members=members)
+    if request.method == "POST" and form.is_valid():
+        created = form.send(services.engagement_create, actor=request.member, **form.facts())
+        if created is not None:
+            messages.success(request, "Engagement created. Agree on the terms next.")
+            return redirect_after_post(request, reverse("terms_add", args=[slug, created.pk]))
+    return _form_page(request, form, "engagements/engagement_create.html")
+
+
+@tenant_page("engagement.manage")
+def engagement_update(request: TenantRequest, slug: str, engagement_id: UUID) -> HttpResponse:
+    """Change who, what for and the dates; terms have a page of their own."""
+    engagement = engagement_at(engagement_id)
+    policies.check_can_change_engagement(actor=request.member, engagement=engagement)
+    initial = {name.removesuffix("_id"): getattr(engagement, name) for name in FIELDS}
+    members = {m.pk: m for m in [*_active_members(), engagement.cto, engagement.sponsor] if m}
+    form = EngagementForm(request.POST or None, initial=initial, members=members.values())
+    if request.method == "POST" and form.is_valid():
+        changed = form.send(
+            services.engagement_update,
+            engagement=engagement,
+            actor=request.member,
+            changes=form.facts(),
+        )
+        if changed is not None:
+            messages.success(request, "Engagement saved.")
+            return redirect_after_post(request, _address(slug, changed))
+    return _form_page(request, form, "engagements/engagement_update.html", engagement=engagement)
+
+
+@require_POST
+@tenant_page("engagement.manage")
+def engagement_transition(request: TenantRequest, slug: str, engagement_id: UUID) -> HttpResponse:
+    """Start, pause, resume or end it as of today."""
+    moved = services.engagement_transition(
+        engagement=engagement_at(engagement_id),
+        actor=request.member,
+        status=request.POST.get("status", ""),
+    )
+    messages.success(request, MOVED[moved.status])
+    return redirect_after_post(request, _address(slug, moved))
+
+
+@tenant_page("terms.manage")
+def terms_add(request: TenantRequest, slug: str, engagement_id: UUID) -> HttpResponse:
+    """New terms from a date on, with cost and hours before and after."""
+    engagement = engagement_at(engagement_id)
+    policies.check_can_add_terms(actor=request.member, engagement=engagement)
+    versions = list(engagement.terms.all())
+    form = TermsForm(request.POST or None, initial=_proposed(request, engagement, versions))
+    complete = request.method == "POST" and form.is_valid()
+    only_preview = "preview" in request.POST
+    if complete and not only_preview:
+        terms = form.send(
+            services.terms_add, engagement=engagement, actor=request.member, **form.cleaned_data
+        )
+        if terms is not None:
+            messages.success(request, "Terms added.")
+            return redirect_after_post(request, _address(slug, engagement))
+    context = {
+        "engagement": engagement,
+        "form": form,
+        "comparison": _comparison(form, versions, engagement),
+    }
+    if only_preview and is_fragment(request):
+        return render(request, "engagements/_terms_comparison.html", context)
+    refused = request.method == "POST" and not form.is_valid()
+    return render(request, "engagements/terms_add.html", context, status=422 if refused else 200)
+
+
+def _form_page(
+    request: TenantRequest, form: EngagementForm, template: str, **context: Any
+) -> HttpResponse:
+    status = 422 if request.method == "POST" else 200
+    return render(request, template, {"form": form, **context}, status=status)
+
+
+def _address(slug: str, engagement: Engagement) -> str:
+    return f"{reverse('engagement_detail', args=[slug])}?engagement={engagement.pk}"
+
+
+def _active_members() -> list[Member]:
+    return list(Member.objects.select_related("user").filter(status=Member.Status.ACTIVE))
+
+
+def _actions(member: Member, engagement: Engagement) -> dict[str, Any]:
+    """What the reader may do with this engagement now."""
+    facts = {"actor": member, "engagement": engagement}
+    moves = [
+        (status, *(("Resume", "play") if resumes else STATUS_ACTIONS[status]))
+        for status in ("active", "paused", "ended")
+        for resumes in [status == "active" and engagement.status == "paused"]
+        if status in TRANSITIONS[engagement.status]
+        and allowed(policies.check_can_move_engagement, **facts, status=status)
+    ]
+    return {
+        "moves": moves,
+        "may_change": allowed(policies.check_can_change_engagement, **facts),
+        "may_add_terms": allowed(policies.check_can_add_terms, **facts),
+        "sees_terms": member.can("terms.view"),
+        "sees_time": member.can("time.view"),
+    }
+
+
+def _content(request: TenantRequest, engagement: Engagement) -> dict[str, Any]:
+    """Terms and months, each where the reader may see it."""
+    today = request.tenant.today
+    context: dict[str, Any] = {"today": today, "terms_now": None, "versions": [], "now": None}
+    if request.member.can("terms.view"):
+        versions = list(engagement.terms.all())
+        context["versions"] = _versions(versions)
+        context["terms_now"] = next((t for t in versions if t.effective_on <= today), None)
+    if request.member.can("time.view"):
+        upto = min(today, engagement.ends_on) if engagement.ends_on else today
+        months = history(engagement, upto=upto, today=today)
+        context["now"] = months[-1]
+        context["months"] = months[: -MONTHS_SHOWN - 1 : -1]
+    return context
+
+
+def _versions(newest_first: Sequence[Terms]) -> list[Version]:
+    rows = [None, *newest_first, None]
+    return [
+        Version(terms, before=rows[place + 2], after=rows[place])
+        for place, terms in enumerate(newest_first)
+    ]
+
+
+def _proposed(
+    request: TenantRequest, engagement: Engagement, versions: Sequence[Terms]
+) -> dict[str, Any]:
+    """What the form starts with: the latest terms, from the first of the next month."""
+    if not versions:
+        return {
+            "effective_on": engagement.starts_on,
+            "scope_level": Terms.ScopeLevel.MODERATE,
+            "notice_days": 30,
+            "rollover": Terms.Rollover.NONE,
+        }
+    latest = versions[0]
+    fields = [name for name in TermsForm.base_fields if name != "effective_on"]
+    after = max(request.tenant.today, latest.effective_on)
+    return {name: _short(getattr(latest, name)) for name in fields} | {
+        "effective_on": next_month(after)
+    }
+
+
+def _short(value: Any) -> Any:
+    """A decimal without its empty places, 8000 and not 8000.00; anything else as it is."""
+    if isinstance(value, Decimal) and value == value.to_integral_value():
+        return value.to_integral_value()
+    return value
+
+
+def _comparison(
+    form: TermsForm, versions: Sequence[Terms], engagement: Engagement
+) -> dict[str, Any] | None:
+    """Terms in force on the day before, and the new ones as far as they are sound."""
+    data = form.cleaned_data if form.is_bound else form.initial
+    hours, fee, start = (data.get(n) for n in ("hours_per_month", "monthly_fee", "effective_on"))
+    if hours is None or fee is None or start is None:
+        return None
+    return {
+        "before": next((t for t in versions if t.effective_on < start), None),
+        "after": Terms(hours_per_month=hours, monthly_fee=fee, currency=engagement.tenant.currency),
+        "effective_on": start,
+    }
