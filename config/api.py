@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, path, re_path
 from rest_framework.routers import SimpleRouter
 
+from engagements.api import EngagementViewSet, TimeEntryViewSet
 from tenants.api.docs import docs, schema
 from tenants.api.problems import unknown_path
 from tenants.api.resources import (
@@ -15,7 +16,9 @@ from tenants.api.resources import (
 router = SimpleRouter()
 router.register("api-keys", ApiKeyViewSet, "api-key")
 router.register("audit-events", AuditEventViewSet, "audit-event")
+router.register("engagements", EngagementViewSet, "engagement")
 router.register("members", MemberViewSet, "member")
+router.register("time-entries", TimeEntryViewSet, "time-entry")
 
 _tenant = TenantRowViewSet.as_view({"get": "retrieve", "patch": "partial_update"})
 urlpatterns: list[URLPattern | URLResolver] = [
