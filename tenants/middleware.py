@@ -84,12 +84,23 @@ class TenantMiddleware:
 
     def _api(self, request: HttpRequest) -> HttpResponseBase:
         """Serve the API inside the caller's tenant; without a caller the view itself says 401."""
-        caller = callers.caller_of(request)
-        request.caller = caller  # type: ignore[attr-defined]
         request.actor = None  # type: ignore[attr-defined]
-        if caller.tenant_id is None:
-            return self.get_response(request)
+        try:
+            caller = request.caller = callers.caller_of(request)  # type: ignore[attr-defined]
+            if caller.tenant_id is None:
+                return self.get_response(request)
+            response = self._api_inside(request, caller.tenant_id, caller)
+            if key := getattr(request, "api_key", None):
+                callers.note_use(tenant_id=caller.tenant_id, key=key)
+        except DatabaseError as error:  # out of reach, or what it only says at the commit
+            if (refusal := database_error_response(error)) is None:
+                raise
+            return refusal
+        return response
 
+    def _api_inside(
+        self, request: HttpRequest, tenant_id: UUID, caller: callers.Caller
+    ) -> HttpResponseBase:
         def inside(request: HttpRequest) -> HttpResponseBase:
             if caller.key_id is None:
                 request.actor = request.member  # type: ignore[attr-defined]
@@ -102,15 +113,7 @@ class TenantMiddleware:
             with timezone.override(dt.UTC):
                 return self.get_response(request)
 
-        try:
-            response = run_in_tenant(request, caller.tenant_id, caller.member_id, inside)
-        except DatabaseError as error:  # what the database only says at the commit
-            if (refusal := database_error_response(error)) is None:
-                raise
-            return refusal
-        if key := getattr(request, "api_key", None):
-            callers.note_use(tenant_id=caller.tenant_id, key=key)
-        return response
+        return run_in_tenant(request, tenant_id, caller.member_id, inside)
 
     @staticmethod
     def _no_store(response: HttpResponseBase, *, vary: str = "Cookie") -> HttpResponseBase:

@@ -6,10 +6,14 @@ from functools import cache
 from csp.decorators import csp_update
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import condition, require_safe
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import condition
 from drf_spectacular.generators import SchemaGenerator
 
+from tenants.api.problems import method_not_allowed
 from tenants.api.versions import etag_of
+
+READING = ("GET", "HEAD")
 
 
 @cache
@@ -23,17 +27,21 @@ def _schema_etag(_request: HttpRequest) -> str:
     return etag_of("0", schema_json())
 
 
-@require_safe
+@csrf_exempt
 @condition(etag_func=_schema_etag)
 def schema(request: HttpRequest) -> HttpResponse:
     """The OpenAPI document, open to all."""
+    if request.method not in READING:
+        return method_not_allowed(*READING)
     response = HttpResponse(schema_json(), content_type="application/json")
     response["Cache-Control"] = "public, max-age=300"
     return response
 
 
-@require_safe
+@csrf_exempt
 @csp_update({"img-src": ["data:"]})  # the arrows in Swagger UI's own style sheet
 def docs(request: HttpRequest) -> HttpResponse:
     """The API to read and try in a browser, open to all."""
+    if request.method not in READING:
+        return method_not_allowed(*READING)
     return render(request, "tenants/api_docs.html")

@@ -38,8 +38,8 @@ class CursorPages(BasePagination):
             found = list(queryset.order_by("-id")[: limit + 1])
             rows = found[:limit]
             newer, older = edge is not None and bool(rows), len(found) > limit
-        self.next = self._link(OLDER, rows[-1].pk) if older else None
-        self.previous = self._link(NEWER, rows[0].pk) if newer else None
+        self.next = self._link(OLDER, rows[-1].id) if older else None
+        self.previous = self._link(NEWER, rows[0].id) if newer else None
         if edge is not None and not rows:  # the rows of this page are gone meanwhile: start again
             self.previous = remove_query_param(self.url, "cursor")
         return rows

@@ -15,6 +15,7 @@ from django.core.signals import got_request_exception
 from django.db import DatabaseError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.multipartparser import MultiPartParserError
+from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions
 
 from tenants.errors import Denied, DomainError, Invalid, NotFound, TooLarge
@@ -94,6 +95,13 @@ _TITLES = {
 }
 
 
+def method_not_allowed(*allowed: str) -> JsonResponse:
+    """405 naming what is allowed, for addresses without a viewset."""
+    response = problem(status=405, title=_TITLES[405], detail="Use GET.")
+    response["Allow"] = ", ".join(allowed)
+    return response
+
+
 def _bad_request(detail: str) -> JsonResponse:
     return problem(status=400, title=_TITLES[400], detail=detail)
 
@@ -124,6 +132,7 @@ def flatten(detail: Any, path: str = "") -> list[dict[str, str]]:
     return [{"field": path or WHOLE_BODY, "message": str(detail)}]
 
 
+@csrf_exempt  # nothing here to protect, and its refusal would be a page
 def unknown_path(request: HttpRequest, path: str = "") -> HttpResponse:
     """404 for an address that the API does not have."""
     return domain_problem(NotFound())

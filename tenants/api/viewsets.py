@@ -42,6 +42,7 @@ class TenantViewSet(viewsets.GenericViewSet):
     input_serializer_class: ClassVar[type[BaseSerializer[Any]] | None] = None
     hidden_in_replays: ClassVar[frozenset[str]] = frozenset()  # fields shown once, never stored
     content_negotiation_class = JSONAlways
+    lookup_value_regex = "[^/]+"  # what is no id at all is looked for like any other
     http_method_names = ["get", "post", "patch", "delete", "head"]
 
     @property

@@ -128,6 +128,28 @@ def test_unknown_path_answers_404_like_an_unknown_id(company: Company, api: Api,
     assert response.content == unknown_id.content
 
 
+@pytest.mark.parametrize("method", ["POST", "PATCH", "DELETE", "PUT"])
+def test_write_to_unknown_path_answers_404_with_and_without_a_caller(
+    company: Company, api: Api, method: str
+) -> None:
+    strict = Client(enforce_csrf_checks=True)
+    assert_problem(strict.generic(method, f"{BASE}/nothing/"), 404)
+    assert_problem(strict.generic(method, f"{BASE}/schema/"), 405)
+    assert_problem(api(company.admin).call(method, "/nothing/"), 404)
+
+
+def test_database_out_of_reach_answers_503(company: Company, api: Api, monkeypatch: Any) -> None:
+    client = api(company.admin)
+
+    def refuse(prefix: str) -> None:
+        raise OperationalError("gone")
+
+    monkeypatch.setattr("tenants.doors.api_key", refuse)
+    response = client.get("/tenant/")
+    assert_problem(response, 503)
+    assert response["Retry-After"]
+
+
 @pytest.mark.parametrize("ending", ["not-a-uuid", "%00", "0", "é", "1" * 500, "%ff", "..%2f"])
 def test_id_that_is_none_answers_404(company: Company, api: Api, ending: str) -> None:
     assert_problem(api(company.admin).get(f"/members/{ending}/"), 404)

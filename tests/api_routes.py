@@ -1,0 +1,63 @@
+"""Every route of the API and which roles it lets in. A route that is not here fails the suite.
+
+Letters: Admin, Executive, Cto, Finance, Board, Team, Observer; a dot is 403. For everybody: without
+a key, and with the key of a former member, 401; with a service key without the scope 403; with
+another company's key 404 where the path names a row; a foreign id anywhere answers as a random one.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from tenants.isolation import tenant
+from tenants.models import AuditEvent
+from tenants.services import api_key_create
+from tests.factories import BOWLINE, Company
+
+ROLE_LETTERS = "AECFBTO"
+
+TABLE = """
+GET     /tenant/                            AECFBTO
+PATCH   /tenant/                            A......
+GET     /members/                           AECFBTO
+POST    /members/                           A......
+GET     /members/<pk>/                      AECFBTO
+PATCH   /members/<pk>/                      A......
+DELETE  /members/<pk>/                      A......
+GET     /api-keys/                          AECFBTO
+POST    /api-keys/                          AECFBTO
+GET     /api-keys/<pk>/                     A..F...   404 where it is not one's own
+DELETE  /api-keys/<pk>/                     A..F...   404 where it is not one's own
+GET     /audit-events/                      AE....O
+GET     /audit-events/<pk>/                 AE....O
+"""
+
+PUBLIC = {
+    "/schema/": "the description of the API",
+    "/docs/": "its page",
+    "/<path>": "404 for any other address",
+}
+
+# Where a role without a letter is answered otherwise than by 403.
+HIDDEN_FROM_OTHERS = {"/api-keys/<pk>/": 404}
+
+
+def _api_key(company: Company) -> Any:
+    return api_key_create(actor=BOWLINE, name="of the finance head", member=company.finance)[0].pk
+
+
+def _audit_event(company: Company) -> Any:
+    return AuditEvent.objects.values_list("pk", flat=True)[0]
+
+
+# first word of the path: a row of the company (made inside its tenant) for <pk>
+ROWS: dict[str, Callable[[Company], Any]] = {
+    "members": lambda company: company.board.pk,
+    "api-keys": _api_key,
+    "audit-events": _audit_event,
+}
+
+
+def row_of(company: Company, path: str) -> Any:
+    """The id of a row of this company for the path's <pk>."""
+    with tenant(company.id):
+        return ROWS[path.split("/")[1]](company)

@@ -1,0 +1,220 @@
+"""Every API route × method × caller answers as `tests/api_routes.py` lists it."""
+
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.contrib.admindocs.views import simplify_regex
+from django.db import transaction
+from django.test import Client
+from rest_framework.exceptions import ValidationError
+from rest_framework.relations import ManyRelatedField, RelatedField
+from rest_framework.serializers import BaseSerializer, ListSerializer
+
+from config import api as config_api
+from tenants.api.docs import schema_json
+from tenants.api.fields import TenantRelatedField
+from tenants.api.parsers import parse_json
+from tenants.isolation import tenant
+from tenants.models import Member
+from tenants.permissions import PERMISSIONS, Role
+from tests.api_client import BASE, ApiClient, key_of, service_key
+from tests.api_routes import HIDDEN_FROM_OTHERS, PUBLIC, ROLE_LETTERS, ROWS, TABLE, row_of
+from tests.factories import Company
+
+Api = Callable[[Any], ApiClient]
+LET_IN = {200, 201, 202, 204, 400, 409, 415, 422}  # the caller may; the empty body may not do
+ROLES = dict(zip(ROLE_LETTERS, Role, strict=True))
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A line of the table."""
+
+    method: str
+    path: str
+    letters: str
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+LISTED = [Listed(*line.split()[:3]) for line in TABLE.strip().splitlines()]
+
+
+def real_routes() -> Iterator[tuple[str, str, Any, str]]:
+    """(method, path, view class, action) of every route there is; public ones have no action."""
+    for pattern in config_api.urlpatterns:
+        path = simplify_regex(str(pattern.pattern))
+        actions = getattr(pattern.callback, "actions", None)
+        if actions is None:
+            yield "GET", path, None, ""
+            continue
+        for method, action in actions.items():
+            if method != "head":
+                yield method.upper(), path, pattern.callback.cls, action
+
+
+def test_table_lists_every_route_and_no_other() -> None:
+    real = {(method, path) for method, path, view, _ in real_routes() if view}
+    assert real == {(line.method, line.path) for line in LISTED}
+    assert {path for _, path, view, _ in real_routes() if view is None} == PUBLIC.keys()
+
+
+def test_every_action_names_a_permission_that_exists() -> None:
+    for method, path, view, action in real_routes():
+        if view is not None:
+            assert view.permissions.get(action) in PERMISSIONS, f"{method} {path}: {action}"
+
+
+def test_no_viewset_lists_an_action_that_it_does_not_have() -> None:
+    routed: dict[Any, set[str]] = {}
+    for _, _, view, action in real_routes():
+        if view is not None:
+            routed.setdefault(view, set()).add(action)
+    for view, actions in routed.items():
+        assert set(view.permissions) == actions, view
+
+
+def concrete(path: str, pk: Any) -> str:
+    """The path with `<pk>` filled in; deeper ids are random."""
+    path = path.replace("<pk>", str(pk))
+    while "<" in path:
+        before, _, rest = path.partition("<")
+        path = f"{before}{uuid.uuid4()}{rest.partition('>')[2]}"
+    return path
+
+
+def call(client: ApiClient, line: Listed, path: str) -> Any:
+    """The answer to an empty body; what it changed is undone."""
+    with transaction.atomic():
+        response = client.call(line.method, path, None if line.method == "GET" else {})
+        transaction.set_rollback(True)
+    return response
+
+
+@pytest.mark.parametrize("line", LISTED, ids=str)
+def test_route_answers_each_caller_as_listed(
+    company: Company, other_company: Company, api: Api, line: Listed
+) -> None:
+    path = concrete(line.path, row_of(company, line.path) if "<pk>" in line.path else "")
+    assert call(ApiClient(), line, path).status_code == 401
+    former = key_of(company.team)
+    with tenant(company.id):
+        Member.objects.filter(pk=company.team.pk).update(status="left", left_at="2026-10-05T09:00Z")
+    assert call(ApiClient(former), line, path).status_code == 401
+    with tenant(company.id):
+        Member.objects.filter(pk=company.team.pk).update(status="active", left_at=None)
+    scopeless = service_key(company.id, "job.view")
+    assert call(ApiClient(scopeless), line, path).status_code == 403
+    if "<pk>" in line.path:
+        role = ROLES[line.letters.replace(".", "")[0]]
+        assert call(api(other_company.member(role)), line, path).status_code == 404
+    answers = {
+        letter: call(api(company.member(role)), line, path).status_code
+        for letter, role in ROLES.items()
+    }
+    deeper = line.path.count("<") > 1
+    let_in = LET_IN | {404} if deeper else LET_IN
+    if line.method == "GET" and not deeper:
+        let_in = {200, 422}  # 422: a query parameter that must be there
+    for letter, status in answers.items():
+        if letter in line.letters:
+            assert status in let_in, f"{letter}: {status}"
+        else:
+            assert status == HIDDEN_FROM_OTHERS.get(line.path, 403), f"{letter}: {status}"
+
+
+@pytest.mark.parametrize("line", [each for each in LISTED if "<pk>" in each.path], ids=str)
+def test_foreign_id_in_the_path_answers_as_a_random_one(
+    company: Company, other_company: Company, api: Api, line: Listed
+) -> None:
+    client = api(company.member(ROLES[line.letters.replace(".", "")[0]]))
+    foreign = call(client, line, concrete(line.path, row_of(other_company, line.path)))
+    random = call(client, line, concrete(line.path, uuid.uuid4()))
+    assert foreign.status_code == 404
+    assert foreign.content == random.content
+    assert without_request_id(foreign) == without_request_id(random)
+
+
+def without_request_id(response: Any) -> dict[str, str]:
+    return {name: value for name, value in response.items() if name != "X-Request-Id"}
+
+
+def id_parameters() -> list[tuple[str, str]]:
+    """(path, name) of every query parameter that is an id."""
+    paths = parse_json(schema_json())["paths"]
+    return [
+        (path, parameter["name"])
+        for path, operations in paths.items()
+        if "{" not in path
+        for parameter in operations.get("get", {}).get("parameters", [])
+        if parameter["in"] == "query" and parameter["schema"].get("format") == "uuid"
+    ]
+
+
+@pytest.mark.parametrize(("path", "name"), id_parameters())
+def test_foreign_id_in_the_query_answers_as_a_random_one(
+    company: Company, other_company: Company, api: Api, path: str, name: str
+) -> None:
+    client = api(company.admin)
+    random = client.get(f"{path}?{name}={uuid.uuid4()}")
+    assert random.json() == {"next": None, "previous": None, "results": []}
+    for resource in ROWS:
+        foreign = client.get(f"{path}?{name}={row_of(other_company, f'/{resource}/')}")
+        assert foreign.content == random.content, resource
+
+
+def written_references() -> list[Any]:
+    """Every field of every serializer in which a client names another row."""
+    found = []
+    for serializer_class in set(all_subclasses(BaseSerializer)):
+        ours = serializer_class.__module__.split(".")[0] not in (
+            "rest_framework",
+            "drf_spectacular",
+        )
+        if not ours or issubclass(serializer_class, ListSerializer):
+            continue
+        try:
+            fields = serializer_class().fields
+        except AssertionError:  # a base without Meta
+            continue
+        for name, field in fields.items():
+            child = field.child_relation if isinstance(field, ManyRelatedField) else field
+            if isinstance(child, RelatedField) and not field.read_only:
+                found.append(pytest.param(child, id=f"{serializer_class.__name__}.{name}"))
+    return found
+
+
+def all_subclasses(base: type) -> Iterator[type]:
+    for child in base.__subclasses__():
+        yield child
+        yield from all_subclasses(child)
+
+
+def test_references_of_bodies_belong_to_the_tenant() -> None:
+    for parameter in written_references():
+        assert isinstance(parameter.values[0], TenantRelatedField), parameter.id
+
+
+@pytest.mark.parametrize("field", written_references())
+def test_foreign_id_in_a_body_answers_as_a_random_one(
+    company: Company, other_company: Company, field: TenantRelatedField
+) -> None:
+    complaints = set()
+    for name in ROWS:
+        foreign = str(row_of(other_company, f"/{name}/"))
+        with tenant(company.id), pytest.raises(ValidationError) as refused:
+            field.run_validation(foreign)
+        complaints.add(str(refused.value))
+    with tenant(company.id), pytest.raises(ValidationError) as refused:
+        field.run_validation(str(uuid.uuid4()))
+    assert complaints == {str(refused.value)}
+
+
+@pytest.mark.parametrize("path", ["/schema/", "/docs/"])
+def test_public_address_answers_anybody(company: Company, path: str) -> None:
+    for headers in ({}, {"Authorization": "Bearer wrong"}):
+        assert Client().get(f"{BASE}{path}", headers=headers).status_code == 200
