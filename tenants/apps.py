@@ -20,5 +20,14 @@ class TenantsConfig(AppConfig):
                 permission="audit.view",
                 order=95,
                 foot=True,
-            )
+            ),
+            NavItem(
+                key="jobs",
+                label="Background jobs",
+                icon="loader",
+                url_name="job_list",
+                permission="job.view",
+                order=96,
+                foot=True,
+            ),
         )

@@ -86,6 +86,12 @@ class Job(TenantModel):
         return min(100.0, 100 * self.progress_done / self.progress_total)
 
     @property
+    def reason(self) -> str:
+        """Why the last attempt failed, in one line: what the error itself says."""
+        lines = [line.strip() for line in self.last_error.splitlines() if line.strip()]
+        return lines[-1] if lines else ""
+
+    @property
     def is_open(self) -> bool:
         """Whether it still has something to do."""
         return self.state in (self.State.QUEUED, self.State.RUNNING)

@@ -5,6 +5,12 @@ from tenants.errors import Denied, NotFound, WrongState
 from tenants.jobs.models import Job
 
 
+def check_can_list(*, actor: Actor) -> None:
+    """Those who may see all jobs."""
+    if not actor.can("job.view"):
+        raise Denied("Only an admin can see all background jobs.")
+
+
 def check_can_see(*, actor: Actor, job: Job) -> None:
     """Those who may see all jobs, and the one who started it; raises NotFound for all others."""
     started_it = job.started_by_id is not None and job.started_by_id == actor.actor_id

@@ -17,7 +17,11 @@ def last_tick() -> dt.datetime | None:
     return Heartbeat.objects.filter(name="tick").values_list("seen_at", flat=True).first()
 
 
+def is_alive_at(seen_at: dt.datetime | None) -> bool:
+    """Whether a tick at `seen_at` is no older than LATE."""
+    return seen_at is not None and timezone.now() - seen_at < LATE
+
+
 def is_alive() -> bool:
     """Whether a tick ran in the last LATE seconds."""
-    seen_at = last_tick()
-    return seen_at is not None and timezone.now() - seen_at < LATE
+    return is_alive_at(last_tick())
