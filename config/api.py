@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, path, re_path
 from rest_framework.routers import SimpleRouter
 
 from engagements.api import EngagementViewSet, TimeEntryViewSet
+from kpis.api import KpiViewSet
 from tenants.api.docs import docs, schema
 from tenants.api.problems import unknown_path
 from tenants.api.resources import (
@@ -17,6 +18,7 @@ router = SimpleRouter()
 router.register("api-keys", ApiKeyViewSet, "api-key")
 router.register("audit-events", AuditEventViewSet, "audit-event")
 router.register("engagements", EngagementViewSet, "engagement")
+router.register("kpis", KpiViewSet, "kpi")
 router.register("members", MemberViewSet, "member")
 router.register("time-entries", TimeEntryViewSet, "time-entry")
 

@@ -141,49 +141,39 @@ left join lateral (
     and o.period_start = {start}
   order by o.id desc limit 1) o on true
 """
-_CARDS = (
-    """
+_CARDS = """
 select k.id, k.key, k.name, k.unit, k.direction, k.aggregation, k.category, k.core_area,
        k.built_time_zone, k.built_week_start, k.built_fiscal_month, k.expected_freshness_hours,
-       coalesce(%(period)s, k.cadence), p.starts, p.figures, p.counts, p.last_at,
+       c.period, p.starts, p.figures, p.counts, p.last_at,
        t.value, t.at_risk_value, o.status, o.reason,
        exists (select from kpis_mark m where m.tenant_id = %(tenant)s and m.kpi_id = k.id
                  and m.marked_at < now() - interval '1 minute')
 from kpis_kpi k
+cross join lateral (
+  select coalesce(%(period)s, case k.cadence when 'daily' then 'day' when 'weekly' then 'week'
+    when 'monthly' then 'month' when 'quarterly' then 'quarter' else 'year' end) as period) c
 left join lateral (
   select array_agg(r.period_start) as starts, array_agg(r.value) as figures,
          array_agg(r.n) as counts, max(r.last_at) as last_at, max(r.period_start) as latest
   from (select period_start, value, n, last_at from kpis_rollup
-        where tenant_id = %(tenant)s and kpi_id = k.id and period = coalesce(%(period)s, k.cadence)
+        where tenant_id = %(tenant)s and kpi_id = k.id and period = c.period
         order by period_start desc limit %(points)s) r) p on true
-"""
-    + _TARGET.format(
-        on="coalesce(bowline.next_period_start(coalesce(%(period)s, k.cadence), p.latest) - 1,"
-        " (now() at time zone k.built_time_zone)::date)"
-    )
-    + _OVERRIDE.format(period="coalesce(%(period)s, k.cadence)", start="p.latest")
-    + """
-where k.tenant_id = %(tenant)s and k.is_active and (%(kpis)s::uuid[] is null or k.id = any(%(kpis)s))
+{target}{override}
+where k.tenant_id = %(tenant)s and k.is_active
+  and (%(kpis)s::uuid[] is null or k.id = any(%(kpis)s))
 order by array_position(%(categories)s, k.category::text), k.position, k.name, k.id
 """
-)
-_SERIES = (
-    """
+_SERIES = """
 select r.period_start, bowline.next_period_start(r.period, r.period_start) - 1, r.value, r.n,
        r.minimum, r.maximum, t.value, t.at_risk_value, o.status, o.reason, r.last_at
 from kpis_kpi k join kpis_rollup r on r.tenant_id = %(tenant)s and r.kpi_id = k.id
-"""
-    + _TARGET.format(on="bowline.next_period_start(r.period, r.period_start) - 1")
-    + _OVERRIDE.format(period="r.period", start="r.period_start")
-    + """
+{target}{override}
 where k.tenant_id = %(tenant)s and k.id = %(kpi)s and r.period = %(period)s
   and r.period_start >= coalesce(%(first)s, r.period_start)
   and r.period_start <= coalesce(%(last)s, r.period_start)
 order by r.period_start desc limit %(points)s
 """
-)
-_WEEK = (
-    """
+_WEEK = """
 select k.id, k.key, k.name, k.unit, k.direction, k.category, k.aggregation, r.value, r.n, b.value,
        t.value, t.at_risk_value, o.status
 from kpis_kpi k
@@ -192,14 +182,32 @@ join kpis_rollup r on r.tenant_id = %(tenant)s and r.kpi_id = k.id and r.period 
      bowline.period_start('week', %(day)s::date, k.built_week_start, k.built_fiscal_month)
 left join kpis_rollup b on b.tenant_id = %(tenant)s and b.kpi_id = k.id and b.period = 'week'
  and b.period_start = r.period_start - 7
-"""
-    + _TARGET.format(on="r.period_start + 6")
-    + _OVERRIDE.format(period="'week'", start="r.period_start")
-    + """
+{target}{override}
 where k.tenant_id = %(tenant)s and k.is_active
 order by array_position(%(categories)s, k.category::text), k.position, k.name, k.id
 """
+
+
+def _sql(template: str, *, on: str, period: str, start: str) -> str:
+    """`template` with the target in force on a day and the override of a period joined in."""
+    override = _OVERRIDE.format(period=period, start=start)
+    return template.format(target=_TARGET.format(on=on), override=override)
+
+
+_CARDS_SQL = _sql(
+    _CARDS,
+    on="coalesce(bowline.next_period_start(c.period, p.latest) - 1,"
+    " (now() at time zone k.built_time_zone)::date)",
+    period="c.period",
+    start="p.latest",
 )
+_SERIES_SQL = _sql(
+    _SERIES,
+    on="bowline.next_period_start(r.period, r.period_start) - 1",
+    period="r.period",
+    start="r.period_start",
+)
+_WEEK_SQL = _sql(_WEEK, on="r.period_start + 6", period="'week'", start="r.period_start")
 
 
 def cards(
@@ -209,7 +217,7 @@ def cards(
 
     `period` shows all in days, weeks… instead of each in its own cadence.
     """
-    facts = {
+    facts: dict[str, Any] = {
         "tenant": current_tenant_id(),
         "period": period,
         "points": points,
@@ -218,7 +226,7 @@ def cards(
     }
     now = timezone.now()
     with connection.cursor() as cursor:
-        cursor.execute(_CARDS, facts)
+        cursor.execute(_CARDS_SQL, facts)
         return [_card(row, now) for row in cursor.fetchall()]
 
 
@@ -236,7 +244,7 @@ def series(
     """
     calendar = Calendar.of_kpi(kpi)
     now = timezone.now()
-    facts = {
+    facts: dict[str, Any] = {
         "tenant": current_tenant_id(),
         "kpi": kpi.pk,
         "period": period,
@@ -245,7 +253,7 @@ def series(
         "points": points,
     }
     with connection.cursor() as cursor:
-        cursor.execute(_SERIES, facts)
+        cursor.execute(_SERIES_SQL, facts)
         rows = cursor.fetchall()[::-1]
     today = calendar.today(now)
     return [
@@ -276,13 +284,13 @@ def series(
 
 def week_changes(*, week_start: dt.date) -> list[Change]:
     """Active figures measured in the client's week of `week_start`, against the week before."""
-    facts = {
+    facts: dict[str, Any] = {
         "tenant": current_tenant_id(),
         "day": week_start,
         "categories": Category.values,
     }
     with connection.cursor() as cursor:
-        cursor.execute(_WEEK, facts)
+        cursor.execute(_WEEK_SQL, facts)
         rows = cursor.fetchall()
     return [
         Change(

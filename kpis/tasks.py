@@ -45,6 +45,7 @@ def _allow(*, minutes: int) -> None:
     """Let one statement run longer than a page's may."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "select set_config('statement_timeout', %s, true), set_config('lock_timeout', '30s', true)",
+            "select set_config('statement_timeout', %s, true),"
+            " set_config('lock_timeout', '30s', true)",
             [f"{minutes}min"],
         )

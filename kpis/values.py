@@ -75,7 +75,7 @@ def number_problem(number: Decimal) -> str | None:
     if not number.is_finite():
         return NOT_FINITE
     _, digits, exponent = number.as_tuple()
-    assert isinstance(exponent, int)
+    exponent = int(exponent)
     if number and (
         (-exponent > DECIMAL_PLACES and any(digits[exponent + DECIMAL_PLACES :]))
         or number.adjusted() >= MAX_DIGITS - DECIMAL_PLACES

@@ -69,6 +69,13 @@ class MeasurementImport(TimestampedTenantModel):
         return self.filename
 
     @property
+    def progress_percent(self) -> int:
+        """How much of the file is read; 100 once it is finished."""
+        if self.is_finished or not self.size:
+            return 100 if self.is_finished else 0
+        return min(self.offset * 100 // self.size, 99)
+
+    @property
     def is_finished(self) -> bool:
         return self.status in self.FINISHED
 

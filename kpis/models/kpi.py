@@ -72,13 +72,15 @@ class Kpi(TimestampedTenantModel):
     """
 
     class Cadence(models.TextChoices):
-        """How often the figure is looked at; also the period that its card shows."""
+        """How often the figure is looked at, which is also the period that its card shows."""
 
-        DAY = "day", "Daily"
-        WEEK = "week", "Weekly"
-        MONTH = "month", "Monthly"
-        QUARTER = "quarter", "Quarterly"
-        YEAR = "year", "Yearly"
+        DAILY = "daily", "Daily"
+        WEEKLY = "weekly", "Weekly"
+        MONTHLY = "monthly", "Monthly"
+        QUARTERLY = "quarterly", "Quarterly"
+        YEARLY = "yearly", "Yearly"
+
+    PERIODS = dict(zip(Cadence, Period, strict=True))
 
     key = models.CharField(
         max_length=60,
@@ -97,7 +99,7 @@ class Kpi(TimestampedTenantModel):
     aggregation = models.CharField(max_length=13, choices=Aggregation.choices)
     category = models.CharField(max_length=21, choices=Category.choices)
     core_area = models.CharField(max_length=22, choices=CoreArea.choices)
-    cadence = models.CharField(max_length=7, choices=Cadence.choices, default=Cadence.MONTH)
+    cadence = models.CharField(max_length=9, choices=Cadence.choices, default=Cadence.MONTHLY)
     source = models.CharField(max_length=200, blank=True)
     owner = TenantForeignKey(Member, on_delete=models.PROTECT, null=True, blank=True)
     expected_freshness_hours = models.PositiveIntegerField(
@@ -125,6 +127,11 @@ class Kpi(TimestampedTenantModel):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def period(self) -> Period:
+        """The period that belongs to its cadence."""
+        return self.PERIODS[self.Cadence(self.cadence)]
 
     @property
     def display_factor(self) -> Decimal:

@@ -110,8 +110,8 @@ select %(tenant)s, %(kpi)s, %(period)s, g.first, {figures} from (
 _ALL_FROM_ROLLUPS = """
 insert into kpis_rollup (tenant_id, kpi_id, period, period_start, {columns})
 select %(tenant)s, %(kpi)s, %(period)s, g.first, {figures} from (
-  select bowline.period_start(%(period)s, r.period_start, %(week_start)s, %(fiscal_month)s) as first,
-         {parts}
+  select bowline.period_start(%(period)s, r.period_start, %(week_start)s, %(fiscal_month)s)
+           as first, {parts}
   from kpis_rollup r
   where r.tenant_id = %(tenant)s and r.kpi_id = %(kpi)s and r.period = %(shorter)s group by 1) g
 """

@@ -80,7 +80,7 @@ def outdated() -> list[UUID]:
 def rebuild_next() -> int:
     """Rebuild one outdated figure; answers how many remain.
 
-    The requests are taken first: one that commits later stays, and with it the settings it is about.
+    The requests are taken first: one that commits later stays, for the next job.
     """
     RebuildRequest.objects.all().delete()
     waiting = outdated()

@@ -153,8 +153,8 @@ def target_set(
             side = "at or below" if kpi.direction == Direction.HIGHER else "at or above"
             raise Invalid(
                 {
-                    "at_risk_value": f"{kpi.get_direction_display()}, so the value where risk ends and "
-                    f"off track begins must be {side} the target."
+                    "at_risk_value": f"{kpi.get_direction_display()}, so the edge of the "
+                    f"at-risk band must be {side} the target."
                 }
             )
     target = Target.objects.create(
@@ -177,7 +177,7 @@ def target_set(
 def status_override(
     *, kpi: Kpi, actor: Actor, period: str, day: dt.date, status: str, reason: str
 ) -> StatusOverride:
-    """Set the status of the period that holds `day` by hand, with a reason; it ends with the period.
+    """Set the status of the period of `day` by hand, with a reason; it ends with the period.
 
     Raises Denied, WrongState for a period that is over, Invalid without a reason.
     """

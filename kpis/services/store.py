@@ -34,8 +34,8 @@ unnest(%(ids)s::uuid[], %(observed_ats)s::timestamptz[], %(values)s::numeric[],
 _INSERT = """
 insert into kpis_measurement (tenant_id, kpi_id, id, observed_at, local_date, value, numerator,
   denominator, weight, series, source, external_id, import_id)
-select %(tenant)s, %(kpi)s, s.id, s.observed_at, (s.observed_at at time zone %(zone)s)::date, s.value,
-  s.numerator, s.denominator, s.weight, s.series, s.source, s.external_id, %(import)s
+select %(tenant)s, %(kpi)s, s.id, s.observed_at, (s.observed_at at time zone %(zone)s)::date,
+  s.value, s.numerator, s.denominator, s.weight, s.series, s.source, s.external_id, %(import)s
 from {rows}
 on conflict do nothing
 """

@@ -29,7 +29,7 @@ def _now() -> Any:
 @pytest.fixture
 def cycle_time(inside: Company) -> Kpi:
     """Weekly, lower is better, measured in weeks 40 to 42; from 1 September the target is 5."""
-    kpi = make_kpi("mean", cadence="week", expected_freshness_hours=48)
+    kpi = make_kpi("mean", cadence="weekly", expected_freshness_hours=48)
     measure(
         kpi,
         ("2026-09-28T12:00:00Z", 7),

@@ -1,0 +1,194 @@
+"""Figures with their targets, measurements and rollups in the API."""
+
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django_filters.rest_framework import (
+    BooleanFilter,
+    CharFilter,
+    ChoiceFilter,
+    FilterSet,
+    UUIDFilter,
+)
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.decorators import action
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from kpis import figures
+from kpis.models import Category, CoreArea, Kpi, Measurement, Period
+from kpis.rollups.working import catch_up
+from kpis.serializers import (
+    BatchResultSerializer,
+    KpiSerializer,
+    MeasurementSerializer,
+    RollupSerializer,
+    TargetSerializer,
+    field_errors,
+)
+from kpis.services.definitions import kpi_create, kpi_update, target_set
+from kpis.services.measurements import (
+    measurement_delete,
+    measurement_record,
+    measurements_record,
+)
+from tenants.api.fields import DayField
+from tenants.api.viewsets import Created, Listed, Retrieved, TenantViewSet, Updated
+from tenants.errors import Invalid, NotFound
+
+_PERIOD_DAYS = [
+    OpenApiParameter("from", OpenApiTypes.DATE, description="Periods that end on it or later."),
+    OpenApiParameter("to", OpenApiTypes.DATE, description="Periods that start on it or earlier."),
+    OpenApiParameter("wait", bool, description="Answer once this figure is up to date, or 202."),
+    OpenApiParameter("period", str, enum=Period.values, default="day"),
+]
+
+
+class KpiFilter(FilterSet):
+    category = ChoiceFilter(choices=Category.choices)
+    core_area = ChoiceFilter(choices=CoreArea.choices)
+    key = CharFilter()
+    owner = UUIDFilter(field_name="owner_id")
+    is_active = BooleanFilter()
+
+    class Meta:
+        model = Kpi
+        fields: ClassVar[list[str]] = []
+
+
+class KpiViewSet(Listed, Retrieved, Created, Updated, TenantViewSet):
+    """What is measured, against which targets, and what came of it."""
+
+    model = Kpi
+    serializer_class = KpiSerializer
+    filterset_class = KpiFilter
+    permissions: ClassVar[dict[str, str]] = {
+        "list": "kpi.view",
+        "retrieve": "kpi.view",
+        "create": "kpi.manage",
+        "partial_update": "kpi.manage",
+        "targets": "kpi.view",
+        "add_target": "kpi.target",
+        "measurements": "kpi.view",
+        "add_measurements": "kpi.measure",
+        "measurement": "kpi.view",
+        "delete_measurement": "kpi.measure",
+        "rollups": "kpi.view",
+    }
+
+    def perform_create(self, data: dict[str, Any]) -> Kpi:
+        return kpi_create(actor=self.actor, values=data)
+
+    def perform_update(self, row: Kpi, changes: dict[str, Any]) -> Kpi:
+        return kpi_update(kpi=row, actor=self.actor, changes=changes)
+
+    @extend_schema(responses=TargetSerializer(many=True))
+    @action(detail=True)
+    def targets(self, request: Request, pk: str) -> Response:
+        """Every target the figure ever had, the one set last first."""
+        return self.pages(self.get_object().targets.all(), TargetSerializer)
+
+    @extend_schema(request=TargetSerializer, responses={201: TargetSerializer})
+    @targets.mapping.post
+    def add_target(self, request: Request, pk: str) -> Response:
+        """A new target from a day on; it never changes the days before."""
+        kpi = self.get_object()
+        data = self.read_input(serializer_class=TargetSerializer)
+        target = target_set(kpi=kpi, actor=self.actor, **data)
+        return Response(TargetSerializer(target).data, status=201)
+
+    @extend_schema(responses=MeasurementSerializer(many=True))
+    @action(detail=True)
+    def measurements(self, request: Request, pk: str) -> Response:
+        """The raw measurements, the latest observation first."""
+        return self.pages(
+            Measurement.objects.filter(kpi_id=self.get_object().pk), MeasurementSerializer
+        )
+
+    @extend_schema(
+        request={
+            "application/json": {
+                "oneOf": [
+                    {"$ref": "#/components/schemas/MeasurementRequest"},
+                    {
+                        "type": "array",
+                        "items": {"$ref": "#/components/schemas/MeasurementRequest"},
+                        "maxItems": 10_000,
+                    },
+                ]
+            }
+        },
+        responses={201: MeasurementSerializer, 200: BatchResultSerializer},
+    )
+    @measurements.mapping.post
+    def add_measurements(self, request: Request, pk: str) -> Response:
+        """One measurement (201, or 200 when it was there), or a list of up to 10,000 (200)."""
+        kpi = self.get_object()
+        if isinstance(request.data, list):
+            result = measurements_record(kpi=kpi, actor=self.actor, raws=request.data)
+            return Response(
+                {
+                    "accepted": result.accepted,
+                    "duplicates": result.duplicates,
+                    "rejected": [
+                        {"index": index, "errors": field_errors(errors)}
+                        for index, errors in result.rejected
+                    ],
+                }
+            )
+        row, is_new = measurement_record(kpi=kpi, actor=self.actor, raw=request.data)
+        return Response(MeasurementSerializer(row).data, status=201 if is_new else 200)
+
+    @extend_schema(responses=MeasurementSerializer)
+    @action(detail=True, url_path=r"measurements/(?P<measurement_id>[^/.]+)")
+    def measurement(self, request: Request, pk: str, measurement_id: str) -> Response:
+        """One measurement."""
+        rows = Measurement.objects.filter(kpi_id=self.get_object().pk)
+        row = rows.filter(id=_uuid(measurement_id)).first()
+        if row is None:
+            raise NotFound
+        return Response(MeasurementSerializer(row).data)
+
+    @extend_schema(request=None, responses={204: None})
+    @measurement.mapping.delete
+    def delete_measurement(self, request: Request, pk: str, measurement_id: str) -> Response:
+        """Take a measurement back; every period that held it is computed again."""
+        measurement_delete(
+            kpi=self.get_object(), actor=self.actor, measurement_id=_uuid(measurement_id)
+        )
+        return Response(status=204)
+
+    @extend_schema(
+        parameters=_PERIOD_DAYS,
+        responses={200: RollupSerializer(many=True), 202: RollupSerializer(many=True)},
+    )
+    @action(detail=True, pagination_class=None, filterset_class=None)
+    def rollups(self, request: Request, pk: str) -> Response:
+        """The figure by period, oldest first; 202 where newer measurements still wait."""
+        kpi = self.get_object()
+        query = request.query_params
+        period = query.get("period", Period.DAY)
+        if period not in Period.values:
+            raise Invalid({"period": f"Choose one of {', '.join(Period.values)}."})
+        first, last = (_day(query.get(name), name) for name in ("from", "to"))
+        is_current = catch_up(kpi) if query.get("wait", "").lower() in ("true", "1") else True
+        rows = figures.series(kpi=kpi, period=period, first=first, last=last)
+        return Response(RollupSerializer(rows, many=True).data, status=200 if is_current else 202)
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise NotFound from None
+
+
+def _day(text: str | None, name: str) -> Any:
+    if text is None:
+        return None
+    try:
+        return DayField().run_validation(text)
+    except ValidationError as error:
+        raise Invalid({name: "Use a date such as 2026-10-05."}) from error
