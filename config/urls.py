@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("dashboard.urls")),
     path("api/v1/", include("config.api")),
     path("t/<slug:slug>/audit/", include("tenants.audit.urls")),
+    path("t/<slug:slug>/", include("tenants.jobs.urls")),
     path("t/<slug:slug>/engagement/", include("engagements.urls")),
     # each app's own pages: path("t/<slug:slug>/<app>/", include("<app>.urls"))
 ]
