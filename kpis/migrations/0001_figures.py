@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("tenants", "0005_figures"),
+        ("tenants", "0002_isolation"),
     ]
 
     operations = [

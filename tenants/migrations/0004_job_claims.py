@@ -56,7 +56,8 @@ class Migration(migrations.Migration):
             model_name="job",
             index=models.Index(
                 condition=models.Q(
-                    models.Q(("claims", 0), ("state", "queued")),
+                    ("claims", 0),
+                    ("state", "queued"),
                     models.Q(("dedupe_key", ""), _negated=True),
                 ),
                 fields=["tenant", "kind", "dedupe_key"],
