@@ -84,13 +84,13 @@ class TenantMiddleware:
 
     def _api(self, request: HttpRequest) -> HttpResponseBase:
         """Serve the API inside the caller's tenant; without a caller the view itself says 401."""
-        request.actor = None  # type: ignore[attr-defined]
+        request.actor = request.api_key = None  # type: ignore[attr-defined]
         try:
             caller = request.caller = callers.caller_of(request)  # type: ignore[attr-defined]
             if caller.tenant_id is None:
                 return self.get_response(request)
             response = self._api_inside(request, caller.tenant_id, caller)
-            if key := getattr(request, "api_key", None):
+            if key := request.api_key:  # type: ignore[attr-defined]
                 callers.note_use(tenant_id=caller.tenant_id, key=key)
         except DatabaseError as error:  # out of reach, or what it only says at the commit
             if (refusal := database_error_response(error)) is None:

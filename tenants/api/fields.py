@@ -28,9 +28,7 @@ class InstantField(serializers.DateTimeField):
             self.fail("invalid", format="")
         return super().to_internal_value(value).astimezone(dt.UTC)
 
-    def to_representation(self, value: dt.datetime | None) -> str | None:
-        if value is None:
-            return None
+    def to_representation(self, value: Any) -> str:
         return value.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")
 
 

@@ -18,6 +18,7 @@ from django.utils import timezone
 from rest_framework.request import Request
 
 from tenants.api.problems import Replay
+from tenants.api.requests import ApiRequest
 from tenants.errors import Invalid, WrongState
 from tenants.isolation import current_tenant_id
 from tenants.models import IdempotencyKey
@@ -30,14 +31,14 @@ _CLEARED_AT_ONCE = 200
 _STORED = range(200, 500)
 
 
-def begin(request: Request, *, hidden: frozenset[str]) -> None:
+def begin(request: ApiRequest, *, hidden: frozenset[str]) -> None:
     """Take the key, or raise: Replay with the first answer, Invalid (422), WrongState (409)."""
     key = request.headers.get(HEADER)
     if key is None:
         return
     if not _KEY.match(key):
         raise Invalid({HEADER: "Use 1 to 255 visible ASCII characters, such as a UUID."})
-    caller_id = (request.member or request.api_key).pk
+    caller_id = (request.member or request.actor).pk
     if not _lock(caller_id, key):
         raise WrongState("The first call with this Idempotency-Key is still running.")
     call_hash = _hash(request)
@@ -129,11 +130,9 @@ def _hash(request: Request) -> bytes:
     if not request.content_type.startswith("multipart/"):
         digest.update(request._request.body)
         return digest.digest()
-    files = request.FILES
-    for name, values in sorted(request._request.POST.lists() or request.data.lists()):
-        if name not in files:
-            digest.update(json.dumps([name, *map(str, values)]).encode())
-    for name, uploads in sorted(files.lists()):
+    for name, values in sorted(request.POST.lists()):
+        digest.update(json.dumps([name, *values]).encode())
+    for name, uploads in sorted(request.FILES.lists()):
         for upload in uploads:
             digest.update(json.dumps([name, upload.name, upload.size]).encode())
             for chunk in upload.chunks():

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -22,9 +23,10 @@ class CursorPages(BasePagination):
     """Newest first by id (UUIDv7 sorts by time); the cursor is opaque to clients."""
 
     def paginate_queryset(
-        self, queryset: QuerySet[Any], request: Request, view: Any = None
+        self, queryset: QuerySet[Any] | Sequence[Any], request: Request, view: Any = None
     ) -> list[Any]:
         """One page of rows; raises Invalid for a limit or cursor that is none."""
+        assert isinstance(queryset, QuerySet)  # noqa: S101  a list has no cursor
         self.url = request.build_absolute_uri()
         limit = parse_limit(request.query_params.get("limit"))
         direction, edge = parse_cursor(request.query_params.get("cursor"))

@@ -1,10 +1,11 @@
 """Which right each action of a viewset asks for."""
 
-from typing import Any
+from typing import Any, cast
 
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
+from tenants.api.requests import ApiRequest
 from tenants.pages import SAFE_METHODS
 from tenants.policies import check, check_writable
 
@@ -18,12 +19,13 @@ class TenantPermission(BasePermission):
 
     def has_permission(self, request: Request, view: Any) -> bool:
         """False asks for a key (401); raises Denied or Suspended (403)."""
-        actor = getattr(request, "actor", None)
-        if actor is None:
+        if getattr(request, "actor", None) is None:
             return False
-        if request.method.lower() not in view.action_map:  # the 405 follows
+        method = request.method or ""
+        if method.lower() not in view.action_map:  # the 405 follows
             return True
-        check(actor, view.permissions[view.action])
-        if request.method not in SAFE_METHODS:
-            check_writable(request.tenant)
+        known = cast(ApiRequest, request)
+        check(known.actor, view.permissions[view.action])
+        if method not in SAFE_METHODS:
+            check_writable(known.tenant)
         return True

@@ -74,7 +74,7 @@ def _problem_of(error: Exception) -> HttpResponse | None:
             title="Too many calls",
             detail="Wait as long as Retry-After says, in seconds.",
         )
-        response["Retry-After"] = str(max(1, math.ceil(error.wait or 1)))
+        response["Retry-After"] = str(max(1, math.ceil(getattr(error, "wait", None) or 1)))
         return response
     if isinstance(error, exceptions.APIException):
         return problem(

@@ -21,6 +21,7 @@ from tenants.api.resource_serializers import (
 )
 from tenants.api.viewsets import Created, Deleted, Listed, Retrieved, TenantViewSet, Updated
 from tenants.models import ApiKey, AuditEvent, Member, Tenant
+from tenants.permissions import ROLE_NAMES, Role
 
 
 class TenantRowViewSet(Retrieved, Updated, TenantViewSet):
@@ -42,7 +43,7 @@ class MemberFilter(filters.FilterSet):
 
     status = filters.ChoiceFilter(choices=Member.Status.choices, method="by_status")
     role = filters.ChoiceFilter(
-        choices=[(role, role) for role in MemberRolesSerializer().fields["roles"].child.choices],
+        choices=[(role.value, ROLE_NAMES[role]) for role in Role],
         method="by_role",
     )
 

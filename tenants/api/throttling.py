@@ -2,12 +2,14 @@
 
 import logging
 import time
-from typing import Any
+from typing import Any, cast
 
 import redis
 from django.conf import settings
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
+
+from tenants.api.requests import ApiRequest
 
 logger = logging.getLogger(__name__)
 WINDOW_SECONDS = 60
@@ -37,19 +39,19 @@ class RateLimit(BaseThrottle):
         """Whether the call is within every window of this minute."""
         if getattr(request, "tenant", None) is None:
             return True
-        return within_limits(_windows(request), time.time())
+        return within_limits(_windows(cast(ApiRequest, request)), time.time())
 
     def wait(self) -> float:
         return seconds_left(time.time())
 
 
-def _windows(request: Request) -> list[tuple[str, int]]:
+def _windows(request: ApiRequest) -> list[tuple[str, int]]:
     """The counters of this caller, each with its limit a minute."""
     limits = settings.API_RATE_LIMITS
     tenant_id = request.tenant.pk
     windows = []
-    if key := getattr(request, "api_key", None):
-        windows.append((f"{tenant_id}:key:{key.pk}", limits["key"]))
+    if request.api_key is not None:
+        windows.append((f"{tenant_id}:key:{request.api_key.pk}", limits["key"]))
     if request.member is not None:
         windows.append((f"{tenant_id}:user:{request.member.pk}", limits["user"]))
     windows.append((f"{tenant_id}:tenant", limits["tenant"]))

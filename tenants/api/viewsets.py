@@ -1,16 +1,16 @@
 """The base of every resource; README.md beside this file shows a whole resource in 30 lines."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django.db.models import Model, QuerySet
-from django.http import HttpResponse
 from rest_framework import mixins, status, viewsets
-from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.negotiation import BaseContentNegotiation, DefaultContentNegotiation
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
 from tenants.api import idempotency, versions
+from tenants.api.requests import ApiRequest
 from tenants.pages import SAFE_METHODS
 
 UPDATED_AT = "updated_at"
@@ -20,8 +20,6 @@ class JSONAlways(BaseContentNegotiation):
     """The API speaks JSON whatever a client's Accept header dreams of."""
 
     def select_parser(self, request: Request, parsers: Any) -> Any:
-        from rest_framework.negotiation import DefaultContentNegotiation
-
         return DefaultContentNegotiation().select_parser(request, parsers)
 
     def select_renderer(self, request: Request, renderers: Any, format_suffix: Any = None) -> Any:
@@ -54,14 +52,14 @@ class TenantViewSet(viewsets.GenericViewSet):
         """After authentication and permission: an Idempotency-Key answers repeats of a POST."""
         super().initial(request, *args, **kwargs)
         if request.method == "POST" and self.action:
-            idempotency.begin(request, hidden=self.hidden_in_replays)
+            idempotency.begin(cast(ApiRequest, request), hidden=self.hidden_in_replays)
 
     def finalize_response(
         self, request: Request, response: Any, *args: Any, **kwargs: Any
-    ) -> HttpResponse:
-        response = super().finalize_response(request, response, *args, **kwargs)
-        idempotency.finish(request, response)
-        return response
+    ) -> Response:
+        answer = super().finalize_response(request, response, *args, **kwargs)
+        idempotency.finish(request, answer)
+        return answer
 
     def get_queryset(self) -> QuerySet[Any]:
         if getattr(self, "swagger_fake_view", False):  # the schema is made outside any tenant

@@ -7,9 +7,14 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connections
+from django.test import RequestFactory
 from django.utils import timezone
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
 
+from tenants.api import idempotency
 from tenants.isolation import tenant
 from tenants.models import ApiKey, AuditEvent, IdempotencyKey, Member
 from tests.api_client import ApiClient, key_of
@@ -184,3 +189,21 @@ def test_many_at_once_give_one_effect(committed_db: None) -> None:
     assert set(statuses) <= {201, 409}
     assert 201 in statuses
     assert invited(company) == 1
+
+
+def upload(content: bytes, name: str = "a.csv", **fields: str) -> bytes:
+    """The call hash of a multipart POST with one file."""
+    files = {"file": SimpleUploadedFile(name, content)}
+    django_request = RequestFactory().post("/api/v1/imports/", {**fields, **files})
+    request = Request(django_request, parsers=[MultiPartParser()])
+    digest = idempotency._hash(request)
+    assert request.FILES["file"].read() == content  # the view still reads it from its start
+    return digest
+
+
+def test_upload_is_the_same_call_only_with_the_same_fields_and_content() -> None:
+    first = upload(b"day,value\n", kpi="k")
+    assert upload(b"day,value\n", kpi="k") == first  # whatever boundary the client chose
+    assert upload(b"day,value\n1\n", kpi="k") != first
+    assert upload(b"day,value\n", kpi="other") != first
+    assert upload(b"day,value\n", name="b.csv", kpi="k") != first

@@ -23,8 +23,8 @@ def test_exactly_n_of_many_at_once_pass() -> None:
 
     def call() -> None:
         start.wait(10)
-        for _ in range(10):
-            passed.append(throttling.within_limits([("t:key", 37), ("t:tenant", 100)], NOON))
+        windows = [("t:key", 37), ("t:tenant", 100)]
+        passed.extend(throttling.within_limits(windows, NOON) for _ in range(10))
 
     threads = [threading.Thread(target=call) for _ in range(16)]
     for thread in threads:
