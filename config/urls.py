@@ -16,6 +16,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("t/<slug:slug>/audit/", include("tenants.audit.urls")),
     path("t/<slug:slug>/", include("tenants.jobs.urls")),
     path("t/<slug:slug>/engagement/", include("engagements.urls")),
+    path("t/<slug:slug>/updates/", include("reviews.urls")),
+    path("t/<slug:slug>/kpis/", include("kpis.urls")),
     # each app's own pages: path("t/<slug:slug>/<app>/", include("<app>.urls"))
 ]
 

@@ -3,3 +3,17 @@ from django.apps import AppConfig
 
 class ReviewsConfig(AppConfig):
     name = "reviews"
+
+    def ready(self) -> None:
+        from tenants.ui.navigation import NavItem, register
+
+        register(
+            NavItem(
+                key="updates",
+                label="Weekly updates",
+                icon="update",
+                url_name="update_list",
+                permission="update.view",
+                order=20,
+            )
+        )

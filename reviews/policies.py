@@ -65,8 +65,8 @@ def check_can_comment_update(*, actor: Actor, update: WeeklyUpdate) -> None:
 
 
 def check_can_close_item(*, actor: Actor, item: UpdateItem, update: WeeklyUpdate) -> None:
-    """The person it waits for, CTOs, executives and admins, once it is sent."""
-    check(actor, "update.view")
+    """The person it waits for, CTOs, executives and admins, once it is sent; observers never."""
+    check(actor, "update.comment")
     mine = item.member_id is not None and actor.actor_id == item.member_id
     if not (mine or actor.can("update.write") or actor.can("update.acknowledge")):
         raise Denied("This waits for someone else. They, the CTO or an executive can close it.")

@@ -7,6 +7,7 @@ the hours in it are the hours that are locked.
 from reviews.services.items import item_close
 from reviews.services.talk import update_amend, update_comment
 from reviews.services.updates import (
+    check_can_start,
     update_acknowledge,
     update_copy_from_previous,
     update_revise,
@@ -16,6 +17,7 @@ from reviews.services.updates import (
 )
 
 __all__ = [
+    "check_can_start",
     "item_close",
     "update_acknowledge",
     "update_amend",

@@ -9,6 +9,7 @@ from django.utils import timezone
 from reviews import policies
 from reviews.content import MOST_ITEMS, Item
 from reviews.models import ITEM_MOST, Ask, Blocker, UpdateItem, WeeklyUpdate
+from reviews.prefill import open_rows
 from tenants import audit
 from tenants.audit import Actor
 from tenants.errors import Invalid, NotFound
@@ -43,8 +44,8 @@ def replace_items(
 ) -> dict[str, list[Any]]:
     """Make the letter's rows exactly these, in this order; answers what changed, for the trail.
 
-    A row that is still named by its id keeps where it was carried from and whether it is closed.
-    Blank rows are left out.
+    A row that is still named by its id, or still says the same, keeps where it was carried from and
+    whether it is closed. Blank rows are left out.
     """
     name = f"{model._meta.model_name}s"
     written = [item for item in items if not item.is_blank]
@@ -53,7 +54,7 @@ def replace_items(
     before = [_plain(row) for row in kept.values()]
     rows = []
     for position, item in enumerate(written):
-        row = kept.pop(item.id, None) or model(update=update)
+        row = _row_of(item, kept) or model(update=update)
         row.position, row.text, row.due_on = position, item.text.strip(), item.due_on
         row.member = item.member
         rows.append(row)
@@ -69,23 +70,17 @@ def replace_items(
     return {name: [before, after]}
 
 
+def _row_of(item: Item, kept: dict[Any, Row]) -> Row | None:
+    """Take the stored row that this item is, by its id, else by its text."""
+    same = next((pk for pk, row in kept.items() if row.text == item.text.strip()), None)
+    return kept.pop(item.id if item.id in kept else same, None)
+
+
 def carry_over(update: WeeklyUpdate, previous: WeeklyUpdate) -> None:
     """Add what is still open in the letter before and not in this one yet."""
     for model in (Blocker, Ask):
         here = list(model.objects.filter(update=update))
-        known = {row.carried_from for row in here} | {row.text for row in here}
-        model.objects.bulk_create(
-            model(
-                update=update,
-                position=len(here) + number,
-                text=row.text,
-                member=row.member if row.member and _is_active(row.member) else None,
-                due_on=row.due_on,
-                carried_from=row.pk,
-            )
-            for number, row in enumerate(model.objects.filter(update=previous).still_open())
-            if row.pk not in known and row.text not in known
-        )
+        model.objects.bulk_create(open_rows(model, previous, update, here=here))
 
 
 def member_or_none(actor: Actor) -> Member | None:

@@ -12,6 +12,7 @@ from engagements.services.rows import engagement_for_change
 from reviews import policies, weeks
 from reviews.content import FIELDS, Content, complete_errors, put
 from reviews.models import Ask, Blocker, WeeklyUpdate
+from reviews.prefill import prefilled, previous_of, same_ticks
 from reviews.services.items import carry_over, member_or_none, replace_items
 from reviews.services.rows import update_for_change
 from reviews.snapshots import hours_of, kpis_of
@@ -33,25 +34,17 @@ def update_start(
     engagement has ended; Invalid unless `week_start` begins a week of the client's that has come.
     """
     engagement = engagement_for_change(engagement.pk)  # two people starting it: one makes it
-    policies.check_can_start_update(actor=actor, engagement=engagement)
-    _check_week(engagement, week_start)
+    check_can_start(actor=actor, engagement=engagement, week_start=week_start)
     of_engagement = WeeklyUpdate.objects.filter(engagement=engagement)
     found: WeeklyUpdate | None = of_engagement.of_week(week_start).with_people().first()
     if found is not None:
         return found, False
-    update = WeeklyUpdate(
-        engagement=engagement,
-        author=member_or_none(actor) or engagement.cto,
-        week_start=week_start,
-        due_at=weeks.default_due_at(engagement.tenant, week_start),
-        saved_by=member_or_none(actor),
-    )
-    previous = previous_of(update)
-    if previous is not None:
-        update.kpi_notes = _same_ticks(previous)
+    update = prefilled(engagement, week_start, author=member_or_none(actor) or engagement.cto)
+    update.saved_by = member_or_none(actor)
     content = content or Content()
     put(update, content.fields)
     update.save(force_insert=True)
+    previous = previous_of(update)
     if previous is not None:
         carry_over(update, previous)
     _put_items(update, content)
@@ -117,7 +110,7 @@ def update_copy_from_previous(*, update: WeeklyUpdate, actor: Actor) -> WeeklyUp
     update.risks = update.risks or previous.risks
     update.health = update.health or previous.health
     update.confidence = update.confidence or previous.confidence
-    update.kpi_notes = _same_ticks(previous) | update.kpi_notes
+    update.kpi_notes = same_ticks(previous) | update.kpi_notes
     update.version += 1
     update.saved_from, update.saved_by = "", member_or_none(actor)
     update.save()
@@ -197,6 +190,12 @@ def update_acknowledge(*, update: WeeklyUpdate, actor: Actor) -> WeeklyUpdate:
     return update
 
 
+def check_can_start(*, actor: Actor, engagement: Engagement, week_start: dt.date) -> None:
+    """Raise as `update_start` would, without starting it."""
+    policies.check_can_start_update(actor=actor, engagement=engagement)
+    _check_week(engagement, week_start)
+
+
 def is_fresh(update: WeeklyUpdate, *, version: int | None, saved_from: str = "") -> bool:
     """Whether nobody else saved since `version` was read by the open form `saved_from`."""
     own = bool(saved_from) and saved_from == update.saved_from
@@ -208,21 +207,6 @@ def stale_words(update: WeeklyUpdate) -> str:
     who = update.saved_by.name if update.saved_by else "A service"
     at = timezone.localtime(update.updated_at)
     return f"{who} changed this draft in the meantime, at {at:%H:%M}."
-
-
-def previous_of(update: WeeklyUpdate) -> WeeklyUpdate | None:
-    """The engagement's latest letter before this week."""
-    found: WeeklyUpdate | None = WeeklyUpdate.objects.filter(
-        engagement_id=update.engagement_id, week_start__lt=update.week_start
-    ).first()
-    return found
-
-
-def _same_ticks(previous: WeeklyUpdate) -> dict[str, Any]:
-    """Which figures to show, as in the letter before; comments belong to their week."""
-    return {
-        kpi: {"shown": note["shown"]} for kpi, note in previous.kpi_notes.items() if "shown" in note
-    }
 
 
 def _fields_of(update: WeeklyUpdate) -> dict[str, Any]:

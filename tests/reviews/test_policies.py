@@ -88,10 +88,17 @@ def test_an_item_of_nobody_is_not_a_service_keys(inside: Company) -> None:
         actor_id = None
 
         def can(self, permission: str) -> bool:
-            return permission == "update.view"
+            return permission == "update.comment"
 
     update = WeeklyUpdate(status="submitted")
     assert not allowed(policies.check_can_close_item, actor=Key(), item=Ask(), update=update)
+
+
+def test_an_observer_closes_nothing_not_even_their_own(inside: Company) -> None:
+    update, item = WeeklyUpdate(status="submitted"), Ask(member=inside.observer)
+    assert not allowed(
+        policies.check_can_close_item, actor=inside.observer, item=item, update=update
+    )
 
 
 def test_a_second_cto_may_write_too(inside: Company) -> None:
