@@ -11,6 +11,7 @@ from typing import Any
 from tenants.isolation import tenant
 from tenants.models import AuditEvent
 from tenants.services import api_key_create
+from tests.engagements.builders import log, make_engagement
 from tests.factories import BOWLINE, Company
 
 ROLE_LETTERS = "AECFBTO"
@@ -29,6 +30,18 @@ GET     /api-keys/<pk>/                     A..F...   404 where it is not one's 
 DELETE  /api-keys/<pk>/                     A..F...   404 where it is not one's own
 GET     /audit-events/                      AE....O
 GET     /audit-events/<pk>/                 AE....O
+GET     /engagements/                       AECFBTO
+POST    /engagements/                       AE.....
+GET     /engagements/<pk>/                  AECFBTO
+PATCH   /engagements/<pk>/                  AE.....
+GET     /engagements/<pk>/terms/            AECFB.O
+POST    /engagements/<pk>/terms/            AE.....
+GET     /engagements/<pk>/retainer/         AECFB.O
+GET     /time-entries/                      AECFB.O
+POST    /time-entries/                      ..C....
+GET     /time-entries/<pk>/                 AECFB.O
+PATCH   /time-entries/<pk>/                 ..C....
+DELETE  /time-entries/<pk>/                 ..C....
 """
 
 PUBLIC = {
@@ -49,11 +62,21 @@ def _audit_event(company: Company) -> Any:
     return AuditEvent.objects.values_list("pk", flat=True)[0]
 
 
+def _engagement(company: Company) -> Any:
+    return make_engagement(company).pk
+
+
+def _time_entry(company: Company) -> Any:
+    return log(make_engagement(company), company, company.tenant.today).pk
+
+
 # first word of the path: a row of the company (made inside its tenant) for <pk>
 ROWS: dict[str, Callable[[Company], Any]] = {
     "members": lambda company: company.board.pk,
     "api-keys": _api_key,
     "audit-events": _audit_event,
+    "engagements": _engagement,
+    "time-entries": _time_entry,
 }
 
 

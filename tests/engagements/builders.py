@@ -8,7 +8,7 @@ from engagements import services
 from engagements.models import Engagement, Terms, TimeEntry
 from tests.factories import Company
 
-START = dt.date(2026, 9, 1)
+START = dt.date(2026, 9, 1)  # the tests play on 15 October 2026
 D = dt.date
 
 
