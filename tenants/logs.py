@@ -16,12 +16,20 @@ def add_context(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDi
     return event
 
 
+def drop_noise(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:
+    """Leave out the objects that Django's own server attaches to each line."""
+    for key in ("request", "server_time", "status_code"):
+        event.pop(key, None)
+    return event
+
+
 _PROCESSORS: list[Processor] = [
     structlog.stdlib.add_log_level,
     structlog.stdlib.add_logger_name,
     structlog.processors.TimeStamper(fmt="iso"),
     add_context,
     structlog.stdlib.ExtraAdder(),
+    drop_noise,
 ]
 
 
