@@ -82,8 +82,8 @@ NORTHWIND_UPDATES = (
     ),
     Update(
         weeks_ago=1,
-        summary="A new robot now joins a customer's fleet in 2 days instead of 5. Response time needs "
-        "a decision this month.",
+        summary="A new robot now joins a customer's fleet in 2 days instead of 5. Response time "
+        "needs a decision this month.",
         health="watch",
         progress="Self-service onboarding live for 3 pilot customers\n"
         "SOC 2 evidence gathered for 41 of 92 controls\n"
@@ -105,7 +105,7 @@ NORTHWIND_UPDATES = (
 )
 NORTHWIND_DRAFT = Update(
     weeks_ago=0,
-    summary="The cache runs at all sites since Monday. Build-or-buy for scheduling is ready to decide.",
+    summary="The cache runs at all sites since Monday. Build or buy is ready to decide.",
     health="on_track",
     progress="Cache in front of the fleet API live at all sites",
     confidence=4,
@@ -113,8 +113,8 @@ NORTHWIND_DRAFT = Update(
 FJORDLYS_UPDATES = (
     Update(
         weeks_ago=2,
-        summary="Meter readings arrive again from all 14 substations. The vendor's API limit is the "
-        "next ceiling.",
+        summary="Meter readings arrive again from all 14 substations. The vendor's API limit is "
+        "the next ceiling.",
         health="on_track",
         progress="Collector rewritten, no reading lost in nine days\nOn-call rota agreed",
         next_week="Talk to the meter vendor about limits",
@@ -123,8 +123,8 @@ FJORDLYS_UPDATES = (
     ),
     Update(
         weeks_ago=1,
-        summary="The vendor doubles our limit from December. Until then the night batch runs in two "
-        "halves.",
+        summary="The vendor doubles our limit from December. Until then the night batch runs in "
+        "two halves.",
         health="watch",
         progress="Night batch split, finished by 04:30\nFirst two runbooks written by Mette's team",
         risks="One engineer leaves at the end of the year",

@@ -18,7 +18,7 @@ def test_sign_in_with_password_reaches_the_dashboard(site: Site, javascript: boo
     user.save()
     page = site.window(javascript=javascript)
     page.goto("/t/northwind/")
-    page.get_by_label("Email").fill(user.email)
+    page.get_by_label("E-mail").fill(user.email)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("heading", level=1, name="Northwind")).to_be_visible()
@@ -30,11 +30,11 @@ def test_wrong_password_says_so_and_keeps_the_address(site: Site) -> None:
     user = make_company("northwind").executive.user
     page = site.window()
     page.goto("/accounts/login/")
-    page.get_by_label("Email").fill(user.email)
+    page.get_by_label("E-mail").fill(user.email)
     page.get_by_label("Password", exact=True).fill("not the password at all")
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_text("are not correct")).to_be_visible()
-    expect(page.get_by_label("Email")).to_have_value(user.email)
+    expect(page.get_by_label("E-mail")).to_have_value(user.email)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

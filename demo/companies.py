@@ -1,0 +1,69 @@
+"""The two demo companies, from their people to this week's draft."""
+
+from demo import people, story
+from demo.seed import (
+    seed_engagement,
+    seed_people,
+    seed_series,
+    seed_time,
+    seed_updates,
+)
+from tenants import doors
+from tenants.isolation import tenant
+
+NORTHWIND, FJORDLYS = "northwind-robotics", "fjordlys-energi"
+
+
+def seed() -> None:
+    """Make both; what is already there stays as it is."""
+    seed_northwind()
+    seed_fjordlys()
+
+
+def seed_northwind() -> None:
+    """Northwind Robotics in Pittsburgh, whose service figures are real measurements."""
+    seed_people(
+        name="Northwind Robotics",
+        slug=NORTHWIND,
+        time_zone="America/New_York",
+        currency="USD",
+        cast=people.NORTHWIND,
+    )
+    with tenant(doors.tenant_id_of(NORTHWIND)):
+        engagement = seed_engagement(
+            sponsor="elena@northwind.example",
+            purpose="Make the robot fleet platform dependable, and the team independent of us.",
+            hours=60,
+            fee=12_000,
+            scope="intensive",
+            months_ago=6,
+        )
+        seed_time(engagement, story.NORTHWIND_WEEK)
+        seed_series(story.NORTHWIND_SERIES)
+        seed_updates(engagement, story.NORTHWIND_UPDATES, reader="elena@northwind.example")
+        seed_updates(
+            engagement, (story.NORTHWIND_DRAFT,), reader="elena@northwind.example", draft=True
+        )
+
+
+def seed_fjordlys() -> None:
+    """Fjordlys Energi in Oslo: Marcus's second client, in another zone and currency."""
+    seed_people(
+        name="Fjordlys Energi",
+        slug=FJORDLYS,
+        time_zone="Europe/Oslo",
+        currency="NOK",
+        cast=people.FJORDLYS,
+    )
+    with tenant(doors.tenant_id_of(FJORDLYS)):
+        engagement = seed_engagement(
+            sponsor="ingrid@fjordlys.example",
+            purpose="Steady the metering platform and hire the team that runs it.",
+            hours=24,
+            fee=60_000,
+            scope="oversight",
+            months_ago=3,
+        )
+        seed_time(engagement, story.FJORDLYS_WEEK)
+        seed_series(story.FJORDLYS_SERIES)
+        seed_updates(engagement, story.FJORDLYS_UPDATES, reader="ingrid@fjordlys.example")

@@ -1,0 +1,228 @@
+"""The demo companies, made through the product's own services; seeding twice changes nothing."""
+
+import datetime as dt
+from collections.abc import Sequence
+from decimal import Decimal
+
+from allauth.account.models import EmailAddress
+from dateutil.relativedelta import relativedelta
+from django.utils import timezone
+
+from demo import people, story
+from engagements import services as engagements
+from engagements.models import Engagement, TimeEntry
+from kpis.models import Aggregation, Kpi, Target, Unit
+from kpis.services.definitions import target_set
+from kpis.services.measurements import measurements_record
+from reviews import weeks
+from reviews.content import Content, Item
+from reviews.models import WeeklyUpdate
+from reviews.services import (
+    update_acknowledge,
+    update_comment,
+    update_save_draft,
+    update_start,
+    update_submit,
+)
+from tenants import doors
+from tenants.audit.actors import SystemActor
+from tenants.isolation import tenant
+from tenants.models import Member, Tenant, User
+from tenants.services import member_add, tenant_create
+
+BOWLINE = SystemActor()
+SOURCE = "demo"  # invented measurements say so
+NOON = dt.time(12)
+
+
+def seed_people(
+    *, name: str, slug: str, time_zone: str, currency: str, cast: Sequence[people.Person]
+) -> None:
+    """The company and its members with their demo password, zones and titles."""
+    first_admin = next(person for person in cast if "admin" in person.roles)
+    tenant_id = doors.tenant_id_of(slug)
+    if tenant_id is None:
+        tenant_id = tenant_create(
+            name=name,
+            slug=slug,
+            time_zone=time_zone,
+            currency=currency,
+            admin_email=first_admin.email,
+            admin_name=first_admin.name,
+        ).pk
+    with tenant(tenant_id):
+        for person in cast:
+            member = member_add(
+                email=person.email,
+                name=person.name,
+                title=person.title,
+                roles=list(person.roles),
+                actor=BOWLINE,
+            )
+            _prepare_login(member.user, person)
+
+
+def seed_engagement(
+    *, sponsor: str, purpose: str, hours: int, fee: int, scope: str, months_ago: int
+) -> Engagement:
+    """Marcus's engagement in the current company, begun `months_ago` on the first of a month."""
+    found: Engagement | None = Engagement.objects.with_people().first()
+    if found is not None:
+        return found
+    today = Tenant.objects.get().today
+    starts_on = today.replace(day=1) - relativedelta(months=months_ago)
+    engagement = engagements.engagement_create(
+        actor=BOWLINE,
+        title="Fractional CTO",
+        purpose=purpose,
+        cto=member_at(people.MARCUS_EMAIL),
+        sponsor=member_at(sponsor),
+        starts_on=starts_on,
+        ends_on=starts_on + relativedelta(years=1, days=-1),
+        model="enabler",
+        status=Engagement.Status.ACTIVE,
+    )
+    engagements.terms_add(
+        engagement=engagement,
+        actor=BOWLINE,
+        effective_on=starts_on,
+        scope_level=scope,
+        hours_per_month=Decimal(hours),
+        monthly_fee=Decimal(fee),
+        rollover="capped",
+        rollover_cap_minutes=10 * 60,
+        rollover_expiry_months=2,
+        overage_rate=Decimal(240),
+    )
+    return engagement
+
+
+def seed_time(engagement: Engagement, pattern: Sequence[tuple[int, int, str, str]]) -> None:
+    """Marcus's hours, week by week like `pattern`, from the first week to today."""
+    if TimeEntry.objects.exists():
+        return
+    company = engagement.tenant
+    today = company.today
+    week = weeks.week_start_of(company, engagement.starts_on)
+    number = 0
+    while week <= today:
+        for weekday, minutes, category, note in pattern:
+            day = week + dt.timedelta(days=weekday)
+            if engagement.starts_on <= day <= today:
+                # a little more in one week, a little less in the next
+                varied = minutes + 15 * ((number + weekday) % 3 - 1)
+                engagements.time_log(
+                    engagement=engagement,
+                    actor=engagement.cto,
+                    date=day,
+                    minutes=varied,
+                    category=category,
+                    note=note,
+                )
+        week += weeks.WEEK
+        number += 1
+
+
+def seed_series(all_series: Sequence[story.Series]) -> None:
+    """Twelve invented months of each figure, marked as demo, and a target for each."""
+    company = Tenant.objects.get()
+    now = timezone.now()
+    for series in all_series:
+        kpi = Kpi.objects.get(key=series.key)
+        if Target.objects.filter(kpi=kpi).exists():
+            continue
+        last = len(series.values) - 1
+        raws = []
+        for index, value in enumerate(series.values):
+            month = company.today.replace(day=1) - relativedelta(months=last - index)
+            middle = dt.datetime.combine(month.replace(day=15), NOON, tzinfo=company.zone)
+            observed_at = min(middle, now - dt.timedelta(hours=1))
+            raw = {"observed_at": observed_at.isoformat(), "source": SOURCE}
+            if kpi.aggregation == Aggregation.RATIO:
+                whole = Decimal(series.weights[index] if series.weights else 100)
+                part = (Decimal(str(value)) * whole / 100).quantize(
+                    Decimal(1) if series.weights else Decimal("0.01")
+                )
+                raw |= {"numerator": str(part), "denominator": str(whole)}
+            else:
+                raw["value"] = str(value)
+            raws.append(raw)
+        measurements_record(kpi=kpi, actor=BOWLINE, raws=raws, source=SOURCE)
+        seed_target(kpi, series.target, series.at_risk, months_ago=last)
+
+
+def seed_target(kpi: Kpi, value: str, at_risk: str, *, months_ago: int) -> None:
+    """A target in force since `months_ago`; percentages of a ratio are stored as shares of one."""
+    scale = Decimal(100) if (kpi.aggregation, kpi.unit) == (Aggregation.RATIO, Unit.PERCENT) else 1
+    target_set(
+        kpi=kpi,
+        actor=BOWLINE,
+        value=Decimal(value) / scale,
+        at_risk_value=Decimal(at_risk) / scale,
+        effective_on=Tenant.objects.get().today.replace(day=1) - relativedelta(months=months_ago),
+    )
+
+
+def seed_updates(
+    engagement: Engagement, updates: Sequence[story.Update], *, reader: str, draft: bool = False
+) -> None:
+    """Marcus's letters: sent on their Fridays, read by the sponsor; this week's is a draft."""
+    company = engagement.tenant
+    author = engagement.cto
+    for told in updates:
+        week = weeks.week_start_of(company, company.today) - told.weeks_ago * weeks.WEEK
+        if WeeklyUpdate.objects.filter(engagement=engagement, week_start=week).exists():
+            continue
+        update, _is_new = update_start(engagement=engagement, actor=author, week_start=week)
+        content = Content(
+            fields={
+                "summary": told.summary,
+                "health": told.health,
+                "progress": told.progress,
+                "wins": told.wins,
+                "risks": told.risks,
+                "next_week": told.next_week,
+                "confidence": told.confidence,
+            },
+            blockers=[_item(row, week, company.today) for row in told.blockers],
+            asks=[_item(row, week, company.today) for row in told.asks],
+        )
+        update = update_save_draft(update=update, actor=author, content=content)
+        if draft:
+            continue
+        update_submit(update=update, actor=author)
+        if told.comment:
+            update_comment(update=update, actor=member_at(reader), body=told.comment)
+        if told.acknowledged:
+            update_acknowledge(update=update, actor=member_at(reader))
+        _date_back(update, told)
+
+
+def member_at(email: str) -> Member:
+    """The current company's member with this login."""
+    found: Member = Member.objects.select_related("user", "tenant").get(user__email=email)
+    return found
+
+
+def _item(row: story.Blocker, week: dt.date, today: dt.date) -> Item:
+    """A line of a letter; a date that would have passed by now is tomorrow's."""
+    due_on = max(week + dt.timedelta(days=row.in_days), today + dt.timedelta(days=1))
+    return Item(text=row.text, member=member_at(row.owner_email), due_on=due_on)
+
+
+def _date_back(update: WeeklyUpdate, told: story.Update) -> None:
+    """Give a letter of an earlier week the Friday on which it would have been sent and read."""
+    sent_at = update.due_at - dt.timedelta(minutes=50)
+    WeeklyUpdate.objects.filter(pk=update.pk).update(
+        submitted_at=sent_at,
+        acknowledged_at=sent_at + dt.timedelta(minutes=35) if told.acknowledged else None,
+    )
+
+
+def _prepare_login(user: User, person: people.Person) -> None:
+    """The demo password and zone, and an address that needs no mail to be believed."""
+    if not user.has_usable_password():
+        user.set_password(people.PASSWORD)
+        user.time_zone = person.time_zone
+        user.save(update_fields=["password", "time_zone"])
+    EmailAddress.objects.filter(user=user).update(verified=True)
