@@ -9,5 +9,17 @@ class KpisConfig(AppConfig):
         from kpis import tasks  # noqa: F401  registers the jobs and what makes them due
         from kpis.services.definitions import catalogue_seed
         from tenants import provisioning
+        from tenants.ui import navigation
+        from tenants.ui.navigation import NavItem
 
         provisioning.register(catalogue_seed)
+        navigation.register(
+            NavItem(
+                key="kpis",
+                label="Key figures",
+                icon="kpi",
+                url_name="kpi_list",
+                permission="kpi.view",
+                order=30,
+            )
+        )
