@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from dateutil.relativedelta import relativedelta
+
+from dashboard.health import Health, Signal, Verdict, kpi_signal, of_signals
 from engagements import figures as engagement_figures
 from engagements.models import Engagement
 from engagements.retainer import Retainer
@@ -18,9 +21,8 @@ from reviews.models import Ask, WeeklyUpdate
 from tenants.models import Member, Tenant
 from tenants.ui import formats
 
-from dashboard.health import Health, Signal, Verdict, kpi_signal, of_signals
-
 CARDS_PER_CATEGORY = 3
+WORD_HOLDS = dt.timedelta(days=14)  # how long a letter's own verdict counts after its week
 _AREA_NAMES = {
     CoreArea.SYSTEM_RELIABILITY: "Reliability",
     CoreArea.DEVELOPMENT_EFFICIENCY: "Delivery",
@@ -90,17 +92,15 @@ def executive_board(*, tenant: Tenant, member: Member, cards: list[Card]) -> Exe
     """Load the page for `member`, around the figures' `cards`."""
     engagement = engagement_figures.current_engagement()
     sees_hours = member.can("time.view")
-    retainer = (
-        engagement_figures.retainer_now(engagement) if engagement and sees_hours else None
-    )
+    retainer = engagement_figures.retainer_now(engagement) if engagement and sees_hours else None
     update = review_figures.latest_update()
     next_update = review_figures.next_update(engagement) if engagement else None
-    shown = {card.id: written_card(card, currency=tenant.currency) for card in cards}
+    shown = {card.id: written_card(card, company=tenant) for card in cards}
     measured = [card for card in cards if card.status != "no_data"]
     return ExecutiveBoard(
         engagement=engagement,
         retainer=retainer,
-        verdict=of_signals(_signals(cards, retainer, next_update)),
+        verdict=of_signals(_signals(cards, retainer, next_update, update, tenant)),
         waiting=review_figures.waiting_for(member),
         groups=tuple(
             KpiGroup(
@@ -128,14 +128,14 @@ def executive_board(*, tenant: Tenant, member: Member, cards: list[Card]) -> Exe
     )
 
 
-def written_card(card: Card, *, currency: str) -> KpiCard:
+def written_card(card: Card, *, company: Tenant) -> KpiCard:
     """The card's numbers as text, one precision for value, target and change."""
     values = tuple(point.value for point in card.points)
     words = wording(
         unit=card.unit,
         direction=card.direction,
         factor=card.factor,
-        currency=currency,
+        currency=company.currency,
         values=(card.value, card.target),
     )
     value, unit = words.parts(card.value)
@@ -146,7 +146,7 @@ def written_card(card: Card, *, currency: str) -> KpiCard:
         unit=unit,
         target=words.target(card.target),
         status=card.status,
-        period=period_name(card.period, card.period_start),
+        period=period_name(card.period, card.period_start, this_year=company.today.year),
         n=card.n,
         points=values,
         target_value=card.target,
@@ -155,20 +155,20 @@ def written_card(card: Card, *, currency: str) -> KpiCard:
     )
 
 
-def period_name(period: str, start: dt.date | None) -> str:
-    """The period that a value belongs to: `October`, `week 42`, `16 Oct`, `Q4 2026`."""
+def period_name(period: str, start: dt.date | None, *, this_year: int) -> str:
+    """The period that a value belongs to: `October`, `week 42`, `16 Oct`, `Oct to Dec`."""
     if start is None:
         return ""
     if period == "day":
         return formats.day_short(start)
     if period == "week":
-        year = "" if start.year == dt.date.today().year else f" {start.year}"  # noqa: DTZ011
-        return formats.week(start + dt.timedelta(days=3)) + year
+        middle = start + dt.timedelta(days=3)
+        return formats.week(middle) + ("" if middle.year == this_year else f" {middle.year}")
     if period == "month":
         return formats.month(start)
-    if period == "quarter":
-        return f"quarter from {formats.month(start)}"
-    return f"year from {formats.day_full(start)}"
+    months = 3 if period == "quarter" else 12
+    last = start + relativedelta(months=months - 1)
+    return f"{start:%b} to {last:%b}" + ("" if last.year == this_year else f" {last.year}")
 
 
 def _sentence(card: Card, words: Wording) -> str:
@@ -193,7 +193,11 @@ def _chosen(cards: Iterable[Card], category: Category) -> list[Card]:
 
 
 def _signals(
-    cards: list[Card], retainer: Retainer | None, next_update: NextUpdate | None
+    cards: list[Card],
+    retainer: Retainer | None,
+    next_update: NextUpdate | None,
+    update: WeeklyUpdate | None,
+    company: Tenant,
 ) -> list[Signal]:
     signals = [
         kpi_signal(name, [(card.name, card.status) for card in cards if card.core_area == area])
@@ -205,6 +209,10 @@ def _signals(
         state = Health.WATCH if next_update.late else Health.ON_TRACK
         reason = "weekly update is late" if next_update.late else "weekly updates on time"
         signals.append(Signal("Communication", state, reason))
+    if update is not None and update.health and company.today - update.week_end <= WORD_HOLDS:
+        words = update.get_health_display().lower()
+        reason = f"{update.author.name} says {words} in {update.week_name}"
+        signals.append(Signal("CTO's word", Health(update.health), reason))
     return signals
 
 
