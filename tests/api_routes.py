@@ -67,7 +67,7 @@ def _engagement(company: Company) -> Any:
 
 
 def _time_entry(company: Company) -> Any:
-    return log(make_engagement(company), company, company.tenant.today).pk
+    return log(make_engagement(company), company, company.tenant.today, 1).pk
 
 
 # first word of the path: a row of the company (made inside its tenant) for <pk>
