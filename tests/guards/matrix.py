@@ -1,0 +1,38 @@
+"""Who may what, once more: the role matrix as a person reads it, apart from the code it checks."""
+
+TABLE = """
+right               admin executive cto finance board team observer
+tenant.view           x       x      x     x      x    x      x
+tenant.manage         x       .      .     .      .    .      .
+member.view           x       x      x     x      x    x      x
+member.manage         x       .      .     .      .    .      .
+api_key.own           x       x      x     x      x    x      x
+api_key.manage        x       .      .     .      .    .      .
+audit.view            x       x      .     .      .    .      x
+job.view              x       .      .     .      .    .      .
+job.manage            x       .      .     .      .    .      .
+dashboard.view        x       x      x     x      x    x      x
+engagement.view       x       x      x     x      x    x      x
+engagement.manage     x       x      .     .      .    .      .
+terms.view            x       x      x     x      x    .      x
+terms.manage          x       x      .     .      .    .      .
+time.view             x       x      x     x      x    .      x
+time.log              .       .      x     .      .    .      .
+time.unlock           x       .      .     .      .    .      .
+kpi.view              x       x      x     x      x    x      x
+kpi.manage            x       .      x     .      .    .      .
+kpi.target            x       x      x     .      .    .      .
+kpi.measure           x       .      x     .      .    x      .
+kpi.import            x       .      x     .      .    .      .
+update.view           x       x      x     x      x    x      x
+update.write          .       .      x     .      .    .      .
+update.acknowledge    x       x      .     .      .    .      .
+update.comment        x       x      x     x      x    x      .
+"""
+
+_HEAD, *_LINES = [line.split() for line in TABLE.strip().splitlines()]
+ROLES = _HEAD[1:]
+MATRIX = {
+    right: {role for role, mark in zip(ROLES, marks, strict=True) if mark == "x"}
+    for right, *marks in _LINES
+}
