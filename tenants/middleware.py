@@ -9,6 +9,7 @@ from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import DatabaseError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase, StreamingHttpResponse
@@ -67,7 +68,9 @@ class TenantMiddleware:
         if request.path_info.startswith(API_PATH):
             return self._no_store(self._api(request), vary="Authorization, Cookie")
         signed_in = request.user.is_authenticated
-        response = self.get_response(request)
+        own_zone = request.user.time_zone if signed_in else ""
+        with timezone.override(zoneinfo.ZoneInfo(own_zone or settings.TIME_ZONE)):
+            response = self.get_response(request)
         if signed_in and not request.user.is_authenticated:
             response["Clear-Site-Data"] = '"cache"'  # pages kept for 304 go with the session
         return self._no_store(response) if signed_in else response
