@@ -132,6 +132,7 @@ def kills(target: Rig, blows: int) -> int:
         blows=blows,
         pause=7,  # longer than the broker's timeouts
         seconds=600,
+        calm=4,
         say=lambda text: print(f"  {text}", flush=True),
     )
     table = Table("Jobs under kills", ["what", "count"], ratios=False)

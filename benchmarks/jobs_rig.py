@@ -251,6 +251,7 @@ def punish(
     blows: int,
     pause: float,
     seconds: float,
+    calm: float = 0.8,
     say: Callable[[str], None] = lambda text: None,
 ) -> Outcome:
     """Run jobs of three kinds for each tenant while `blows` fall, and count the effects.
@@ -258,6 +259,7 @@ def punish(
     `each` of the two short kinds, and a fifth as many of those with steps, which run one by one.
 
     The first blows are one of each sort; the others are drawn with kills more often than the rest.
+    Up to `calm` seconds lie between two of them.
     """
     begun = time.monotonic()
     target.add_tenants(tenants)
@@ -284,7 +286,7 @@ def punish(
     weights = [8, 1, 2, 1, 2, 1, 1]
     fallen: Counter[str] = Counter()
     for turn in range(blows):
-        time.sleep(random.uniform(0.1, 0.8))
+        time.sleep(random.uniform(0.1, calm))
         which = turn if turn < len(sorts) else random.choices(range(len(sorts)), weights)[0]
         sorts[which]()
         fallen[names[which]] += 1

@@ -77,11 +77,13 @@ class TickScheduler(Scheduler):
 
     def _waiting(self) -> int:
         """How many ticks lie unread; 0 when the broker does not say."""
-        try:
-            with self.app.connection_for_write() as connection:
-                return connection.default_channel.client.llen(TICK_QUEUE)
-        except (OSError, AttributeError, *self.app.connection_for_write().connection_errors):
-            return 0
+        with self.app.connection_for_write() as connection:
+            errors: Any = connection.connection_errors
+            try:
+                channel: Any = connection.default_channel
+                return int(channel.client.llen(TICK_QUEUE))
+            except errors:
+                return 0
 
 
 @worker_init.connect

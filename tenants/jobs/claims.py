@@ -6,6 +6,7 @@ and read nothing else.
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.conf import settings
@@ -144,22 +145,20 @@ class Claimer:
     def _claim(self, batch: int) -> list[Claim]:
         kinds = [kind for kind in KINDS.values() if kind.queue == self.queue]
         together = {kind.name: kind.together for kind in kinds if kind.together > 1}
+        facts: dict[str, Any] = {
+            "lock": self._lock,
+            "queue": self.queue,
+            "after": self.after,
+            "each": max(together.values(), default=1) if self._short else 1,
+            "batch": batch if self._short else 1,
+            "tenant_limit": TENANT_LIMIT,
+            "lane": self._lane,
+            "lane_limit": settings.JOB_SLOW_LIMIT if self._limited else None,
+            "together": Json(together),
+            "lease": max((kind.lease for kind in kinds), default=LEASE),
+        }
         with connections["tick"].cursor() as cursor:
-            cursor.execute(
-                _CLAIM,
-                {
-                    "lock": self._lock,
-                    "queue": self.queue,
-                    "after": self.after,
-                    "each": max(together.values(), default=1) if self._short else 1,
-                    "batch": batch if self._short else 1,
-                    "tenant_limit": TENANT_LIMIT,
-                    "lane": self._lane,
-                    "lane_limit": settings.JOB_SLOW_LIMIT if self._limited else None,
-                    "together": Json(together),
-                    "lease": max((kind.lease for kind in kinds), default=LEASE),
-                },
-            )
+            cursor.execute(_CLAIM, facts)
             return sorted(Claim(*row) for row in cursor.fetchall())
 
 
@@ -172,8 +171,9 @@ def reclaim() -> int:
 
 def renew(held: list[Claim], lease: dt.timedelta) -> None:
     """Hold on to claims for another `lease`, those that are still ours."""
+    facts = _columns(held) | {"lease": lease}
     with connections["tick"].cursor() as cursor:
-        cursor.execute(_RENEW, {**_columns(held), "lease": lease})
+        cursor.execute(_RENEW, facts)
 
 
 def release(held: list[Claim]) -> None:
@@ -184,21 +184,19 @@ def release(held: list[Claim]) -> None:
 
 def give_up(claimed: Claim, *, error: str, wait: dt.timedelta | None) -> None:
     """End an attempt that failed: try again after `wait`, or with None never."""
+    facts: dict[str, Any] = {
+        "state": "failed" if wait is None else "queued",
+        "error": error,
+        "wait": wait or dt.timedelta(0),
+        "id": claimed.id,
+        "tenant": claimed.tenant_id,
+        "claims": claimed.claims,
+    }
     with connections["tick"].cursor() as cursor:
-        cursor.execute(
-            _GIVE_UP,
-            {
-                "state": "failed" if wait is None else "queued",
-                "error": error,
-                "wait": wait or dt.timedelta(0),
-                "id": claimed.id,
-                "tenant": claimed.tenant_id,
-                "claims": claimed.claims,
-            },
-        )
+        cursor.execute(_GIVE_UP, facts)
 
 
-def _columns(held: list[Claim]) -> dict[str, object]:
+def _columns(held: list[Claim]) -> dict[str, Any]:
     return {
         "tenants": [claim.tenant_id for claim in held],
         "ids": [claim.id for claim in held],

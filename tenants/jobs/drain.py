@@ -6,6 +6,7 @@ import logging
 import time
 import traceback
 from collections.abc import Iterable
+from typing import Any
 
 from django.db import close_old_connections, connection
 
@@ -147,19 +148,17 @@ def _step(claimed: list[Claim], kind: Kind, *, hand_back: bool) -> bool:
         if kind.statement_timeout is not None:
             _set_statement_timeout(kind.statement_timeout)
         states = [goes_on if kind.handler(row) else Job.State.DONE for row in rows]
+        facts: dict[str, Any] = {
+            "tenant": tenant_id,
+            "ids": [row.pk for row in rows],
+            "claims": [wanted[row.pk] for row in rows],
+            "states": [state.value for state in states],
+            "done": [row.progress_done for row in rows],
+            "total": [row.progress_total for row in rows],
+            "lease": kind.lease,
+        }
         with connection.cursor() as cursor:
-            cursor.execute(
-                _SETTLE,
-                {
-                    "tenant": tenant_id,
-                    "ids": [row.pk for row in rows],
-                    "claims": [wanted[row.pk] for row in rows],
-                    "states": [state.value for state in states],
-                    "done": [row.progress_done for row in rows],
-                    "total": [row.progress_total for row in rows],
-                    "lease": kind.lease,
-                },
-            )
+            cursor.execute(_SETTLE, facts)
             if cursor.rowcount != len(rows):
                 raise LostClaim
     return states[0] is Job.State.RUNNING

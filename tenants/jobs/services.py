@@ -58,22 +58,20 @@ def enqueue(
     that is not registered, NoTenant outside of a tenant.
     """
     now = timezone.now()
+    facts: dict[str, Any] = {
+        "id": uuid7(),
+        "tenant": current_tenant_id(),
+        "kind": kind,
+        "queue": kind_of(kind).queue.value,
+        "args": Json({name: _text(value) for name, value in args.items()}),
+        "key": dedupe_key,
+        "run_at": run_at or now,
+        "now": now,
+        "request_id": request_id.get(),
+        "started_by": started_by,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(
-            _JOIN_OR_INSERT if dedupe_key else f"{_INSERT} returning id",
-            {
-                "id": uuid7(),
-                "tenant": current_tenant_id(),
-                "kind": kind,
-                "queue": kind_of(kind).queue.value,
-                "args": Json({name: _text(value) for name, value in args.items()}),
-                "key": dedupe_key,
-                "run_at": run_at or now,
-                "now": now,
-                "request_id": request_id.get(),
-                "started_by": started_by,
-            },
-        )
+        cursor.execute(_JOIN_OR_INSERT if dedupe_key else f"{_INSERT} returning id", facts)
         return cursor.fetchone()[0]
 
 

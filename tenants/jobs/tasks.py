@@ -19,7 +19,7 @@ def tick() -> None:
         for _ in range(due):
             try:
                 drain_lane.apply_async(
-                    args=[lane.value],
+                    args=(lane.value,),
                     queue=f"jobs.{lane}",
                     expires=RING_EXPIRES,
                     ignore_result=True,
