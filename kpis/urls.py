@@ -1,11 +1,16 @@
-"""Pages of key figures, under /t/<slug>/kpis/. No key starts with a hyphen, so `-` is ours."""
+"""Pages of key figures, under /t/<slug>/kpis/. No key starts with a hyphen, so `-/` is free."""
 
 from django.urls import path
 
-from kpis.views import figures
+from kpis.views import definitions, figures, measurements
 
 urlpatterns = [
     path("", figures.kpi_list, name="kpi_list"),
+    path("-/new/", definitions.kpi_create, name="kpi_create"),
     path("<slug:key>/", figures.kpi_detail, name="kpi_detail"),
     path("<slug:key>/csv/", figures.kpi_csv, name="kpi_csv"),
+    path("<slug:key>/edit/", definitions.kpi_edit, name="kpi_edit"),
+    path("<slug:key>/target/", definitions.target_add, name="target_add"),
+    path("<slug:key>/status/", definitions.status_override, name="status_override"),
+    path("<slug:key>/measurement/", measurements.measurement_add, name="measurement_add"),
 ]

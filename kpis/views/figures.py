@@ -62,8 +62,6 @@ def kpi_detail(request: TenantRequest, slug: str, key: str) -> HttpResponse:
         "how_counted": HOW_COUNTED[kpi.aggregation],  # type: ignore[index]
         "unit_name": unit_name(kpi, request.tenant.currency),
     }
-    if is_fragment(request):
-        return render(request, "kpis/_figure.html", context)
     actor = request.member
     context |= {
         "may_manage": actor.can("kpi.manage"),
@@ -71,6 +69,8 @@ def kpi_detail(request: TenantRequest, slug: str, key: str) -> HttpResponse:
         "may_import": allowed(policies.check_can_import, actor=actor, kpi=kpi),
         "may_measure": allowed(policies.check_can_measure, actor=actor, kpi=kpi),
     }
+    if is_fragment(request):
+        return render(request, "kpis/_figure.html", context)
     return render(request, "kpis/kpi_detail.html", context)
 
 

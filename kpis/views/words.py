@@ -177,3 +177,10 @@ def good_or_bad(direction: str, before: Decimal, after: Decimal, target: Decimal
             return "none"
         return "good" if abs(after - target) < abs(before - target) else "bad"
     return "good" if (after > before) == (direction == Direction.HIGHER) else "bad"
+
+
+def affixes(kpi: Kpi, currency: str) -> tuple[str, str]:
+    """What stands before and after an input: (`$`, ``), (``, `%`), (``, `days`), (``, ``)."""
+    if kpi.unit == "money":
+        return formats.SYMBOLS.get(currency, currency), ""
+    return "", "%" if kpi.unit == "percent" else _UNITS.get(kpi.unit, "")

@@ -1,0 +1,51 @@
+"""Adding one measurement by hand."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+
+from kpis import policies
+from kpis.forms import MeasurementForm
+from kpis.services.measurements import measurement_record
+from kpis.views.figures import figure_at
+from kpis.views.words import affixes
+from tenants.pages import TenantRequest, redirect_after_post, tenant_page
+
+SOURCE = "form"
+
+
+@tenant_page("kpi.measure")
+def measurement_add(request: TenantRequest, slug: str, key: str) -> HttpResponse:
+    """One value with its time, which is read in the reader's own zone."""
+    kpi = figure_at(key)
+    policies.check_can_measure(actor=request.member, kpi=kpi)
+    now = timezone.localtime()
+    form = MeasurementForm(
+        request.POST or None,
+        initial={"observed_at": f"{now:%Y-%m-%dT%H:%M}"},
+        aggregation=kpi.aggregation,
+    )
+    if request.method == "POST" and form.is_valid():
+        found = form.send(
+            measurement_record, kpi=kpi, actor=request.member, raw=form.raw(), source=SOURCE
+        )
+        if found is not None:
+            is_new = found[1]
+            messages.success(
+                request,
+                "Measurement added. The figure is being updated."
+                if is_new
+                else "This measurement was there already. Nothing changed.",
+            )
+            return redirect_after_post(request, reverse("kpi_detail", args=[slug, kpi.key]))
+    context = {
+        "form": form,
+        "kpi": kpi,
+        "now": now,
+        "zone": timezone.get_current_timezone_name(),
+        "affixes": affixes(kpi, request.tenant.currency),
+    }
+    status = 422 if form.is_bound else 200
+    return render(request, "kpis/measurement_add.html", context, status=status)
