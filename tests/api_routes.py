@@ -8,11 +8,14 @@ another company's key 404 where the path names a row; a foreign id anywhere answ
 from collections.abc import Callable
 from typing import Any
 
+from reviews.weeks import week_start_of
 from tenants.isolation import tenant
 from tenants.models import AuditEvent
 from tenants.services import api_key_create
 from tests.engagements.builders import log, make_engagement
 from tests.factories import BOWLINE, Company
+from tests.kpis.factories import make_kpi
+from tests.reviews.builders import sent
 
 ROLE_LETTERS = "AECFBTO"
 
@@ -37,11 +40,30 @@ PATCH   /engagements/<pk>/                  AE.....
 GET     /engagements/<pk>/terms/            AECFB.O
 POST    /engagements/<pk>/terms/            AE.....
 GET     /engagements/<pk>/retainer/         AECFB.O
+GET     /kpis/                              AECFBTO
+POST    /kpis/                              A.C....
+GET     /kpis/<pk>/                         AECFBTO
+PATCH   /kpis/<pk>/                         A.C....
+GET     /kpis/<pk>/targets/                 AECFBTO
+POST    /kpis/<pk>/targets/                 AEC....
+GET     /kpis/<pk>/measurements/            AECFBTO
+POST    /kpis/<pk>/measurements/            A.C..T.
+GET     /kpis/<pk>/measurements/<measurement_id>/   AECFBTO
+DELETE  /kpis/<pk>/measurements/<measurement_id>/   A.C..T.
+GET     /kpis/<pk>/rollups/                 AECFBTO
 GET     /time-entries/                      AECFB.O
 POST    /time-entries/                      ..C....
 GET     /time-entries/<pk>/                 AECFB.O
 PATCH   /time-entries/<pk>/                 ..C....
 DELETE  /time-entries/<pk>/                 ..C....
+GET     /weekly-updates/                    AECFBTO
+POST    /weekly-updates/                    ..C....
+GET     /weekly-updates/<pk>/               AECFBTO
+PATCH   /weekly-updates/<pk>/               ..C....
+POST    /weekly-updates/<pk>/submit/        ..C....
+POST    /weekly-updates/<pk>/acknowledge/   AE.....
+GET     /weekly-updates/<pk>/comments/      AECFBTO
+POST    /weekly-updates/<pk>/comments/      AECFBT.
 """
 
 PUBLIC = {
@@ -70,13 +92,24 @@ def _time_entry(company: Company) -> Any:
     return log(make_engagement(company), company, company.tenant.today, 1).pk
 
 
+def _kpi(company: Company) -> Any:
+    return make_kpi().pk
+
+
+def _weekly_update(company: Company) -> Any:
+    start = week_start_of(company.tenant, company.tenant.today)
+    return sent(make_engagement(company), company, start).pk
+
+
 # first word of the path: a row of the company (made inside its tenant) for <pk>
 ROWS: dict[str, Callable[[Company], Any]] = {
     "members": lambda company: company.board.pk,
     "api-keys": _api_key,
     "audit-events": _audit_event,
     "engagements": _engagement,
+    "kpis": _kpi,
     "time-entries": _time_entry,
+    "weekly-updates": _weekly_update,
 }
 
 

@@ -2,7 +2,10 @@
 
 from typing import Any
 
-from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.extensions import (
+    OpenApiAuthenticationExtension,
+    OpenApiSerializerFieldExtension,
+)
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter
 
@@ -23,6 +26,7 @@ _PROBLEMS = {
     "429": "Too many calls; Retry-After says how long to wait.",
     "503": "The database did not answer.",
 }
+_UUID = {"type": "string", "format": "uuid"}
 _READ = ["401", "403", "404", "422", "429", "503"]
 _WRITE = ["400", *_READ, "409", "413", "415"]
 
@@ -38,6 +42,13 @@ class ApiSchema(AutoSchema):
         words = [part.replace("-", "_") for part in self._tokenize_path()]
         action = getattr(self.view, "action", None) or self.method.lower()
         return "_".join([*words[:1], action])
+
+    def _resolve_path_parameters(self, variables: list[str]) -> list[dict[str, Any]]:
+        """Every variable of a path is a row's id."""
+        return [
+            {"name": name, "in": "path", "required": True, "schema": dict(_UUID)}
+            for name in variables
+        ]
 
     def get_override_parameters(self) -> list[Any]:
         parameters: list[Any] = []
@@ -77,6 +88,16 @@ def _header(name: str, description: str) -> OpenApiParameter:
     return OpenApiParameter(
         name, str, location=OpenApiParameter.HEADER, required=False, description=description
     )
+
+
+class RelatedId(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
+    """A reference is written and read as the row's id."""
+
+    target_class = "tenants.api.fields.TenantRelatedField"
+    match_subclasses = True
+
+    def map_serializer_field(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
+        return dict(_UUID)
 
 
 class KeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
