@@ -23,6 +23,7 @@ from config.embedded import (
     EmbeddedPostgres,
     EmbeddedValkey,
     bootstrap_roles,
+    die_with_parent,
     environment,
 )
 
@@ -76,6 +77,7 @@ class Rig:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                preexec_fn=die_with_parent(signal.SIGKILL),
             )
 
     def stop(self) -> None:

@@ -53,7 +53,7 @@ app.conf.update(
         "tick": {
             "task": TICK,
             "schedule": 1.0,
-            "options": {"expires": 5, "ignore_result": True, "retry": False},
+            "options": {"expires": 30, "ignore_result": True, "retry": False},
         }
     },
 )

@@ -76,7 +76,8 @@ with recursive walk (place, tenant_id) as (
 update tenants_job j
 set state = 'running', attempts = j.attempts + 1, claims = j.claims + 1,
     started_at = coalesce(j.started_at, clock_timestamp()),
-    lease_until = clock_timestamp() + %(lease)s
+    lease_until = clock_timestamp() + make_interval(
+      secs => coalesce((%(leases)s::jsonb ->> t.kind)::float, %(lease)s))
 from taken t where j.tenant_id = t.tenant_id and j.id = t.id
 returning j.tenant_id, j.id, j.kind, j.attempts, j.claims
 """
@@ -155,7 +156,8 @@ class Claimer:
             "lane": self._lane,
             "lane_limit": settings.JOB_SLOW_LIMIT if self._limited else None,
             "together": Json(together),
-            "lease": max((kind.lease for kind in kinds), default=LEASE),
+            "leases": Json({kind.name: kind.lease.total_seconds() for kind in kinds}),
+            "lease": LEASE.total_seconds(),
         }
         with connections["tick"].cursor() as cursor:
             cursor.execute(_CLAIM, facts)

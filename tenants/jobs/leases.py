@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.db import DatabaseError, connections
+from django.db import connections
 
 from tenants.jobs.claims import Claim, renew
 
@@ -62,10 +62,10 @@ class Keeper:
                 held = list(self._held)
             try:
                 renew(held, lease)
-            except DatabaseError:
-                logger.warning("leases of %d jobs were not renewed", len(held), exc_info=True)
-            finally:
                 connections["tick"].close()  # this thread's own; it is needed seldom
+            except Exception:  # whatever it is: the next round must come
+                logger.warning("leases of %d jobs were not renewed", len(held), exc_info=True)
+                connections["tick"].connection = None
             due = time.monotonic() + lease.total_seconds() / 3
             with self._changed:
                 self._held |= {

@@ -210,6 +210,19 @@ def test_lease_is_renewed_while_a_long_step_runs(northwind: Company, kind: Regis
     assert jobs_of(northwind)[0].state == "done"
 
 
+def test_lease_of_one_kind_is_not_anothers(northwind: Company, kind: RegisterKind) -> None:
+    """Or one patient kind would make every killed worker's jobs in its queue wait as long."""
+    kind("test.patient", lambda row: None, lease=dt.timedelta(minutes=30))
+    kind("test.quick", lambda row: None, lease=dt.timedelta(seconds=2))
+    put(northwind, "test.patient")
+    put(northwind, "test.quick")
+    claimer = Claimer("default")
+    held = {claim.kind: claim.id for _ in range(2) for claim in claimer.claim()}
+    leases = {row.pk: row.lease_until - timezone.now() for row in jobs_of(northwind)}
+    assert dt.timedelta(minutes=29) < leases[held["test.patient"]] <= dt.timedelta(minutes=30)
+    assert leases[held["test.quick"]] <= dt.timedelta(seconds=2)
+
+
 # -- steps ----------------------------------------------------------------------------------------
 
 
