@@ -5,6 +5,7 @@ from rest_framework.routers import SimpleRouter
 
 from engagements.api import EngagementViewSet, TimeEntryViewSet
 from kpis.api import KpiViewSet
+from reviews.api import WeeklyUpdateViewSet
 from tenants.api.docs import docs, schema
 from tenants.api.problems import unknown_path
 from tenants.api.resources import (
@@ -21,6 +22,7 @@ router.register("engagements", EngagementViewSet, "engagement")
 router.register("kpis", KpiViewSet, "kpi")
 router.register("members", MemberViewSet, "member")
 router.register("time-entries", TimeEntryViewSet, "time-entry")
+router.register("weekly-updates", WeeklyUpdateViewSet, "weekly-update")
 
 _tenant = TenantRowViewSet.as_view({"get": "retrieve", "patch": "partial_update"})
 urlpatterns: list[URLPattern | URLResolver] = [

@@ -151,10 +151,10 @@ def _to_acknowledge(update: WeeklyUpdate, member: Member) -> WaitingItem:
         kind="acknowledge",
         icon="update",
         title=f"Read the weekly update, {update.week_name}",
-        detail=f"{update.author.name} sent it {near(update.submitted_at)}.",
+        detail=f"{update.author.name} sent it. {near(update.submitted_at)}.",
         action="Read and acknowledge",
         href=_url("update_detail", member, update.week_start),
-        due_on=update.submitted_at.astimezone(member.tenant.zone).date(),
+        due_on=timezone.localtime(update.submitted_at, member.tenant.zone).date(),
         is_late=False,
     )
 

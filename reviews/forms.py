@@ -146,13 +146,11 @@ class LetterInput:
     @property
     def problems(self) -> list[tuple[str, str]]:
         """(field id, what is wrong), in the order of the page."""
-        found = [
-            (field.auto_id, text) for field in self.texts for text in field.errors if field.errors
-        ]
+        found = [(field.auto_id, str(text)) for field in self.texts for text in field.errors]
         found += [("", text) for text in self.other.values()]
         for name, rows in self.rows.items():
-            found += [(f"s-{name}", text) for text in rows.non_form_errors()]
-            found += [(f.auto_id, t) for form in rows for f in form for t in f.errors]
+            found += [(f"s-{name}", str(text)) for text in rows.non_form_errors()]
+            found += [(f.auto_id, str(t)) for form in rows for f in form for t in f.errors]
         return found
 
     def shown(self, figure: FigureLine) -> bool:

@@ -2,7 +2,7 @@ import datetime as dt
 
 from django.urls import path, register_converter
 
-from reviews import views
+from reviews.views import edit, letters
 
 
 class WeekConverter:
@@ -20,12 +20,12 @@ class WeekConverter:
 register_converter(WeekConverter, "week")
 
 urlpatterns = [
-    path("", views.update_list, name="update_list"),
-    path("<week:week_start>/", views.update_detail, name="update_detail"),
-    path("<week:week_start>/edit/", views.update_edit, name="update_edit"),
-    path("<week:week_start>/preview/", views.update_preview, name="update_preview"),
-    path("<week:week_start>/acknowledge/", views.update_acknowledge, name="update_acknowledge"),
-    path("<week:week_start>/comment/", views.update_comment, name="update_comment"),
-    path("<week:week_start>/amend/", views.update_amend, name="update_amend"),
-    path("<week:week_start>/close/<uuid:item_id>/", views.item_close, name="item_close"),
+    path("", letters.update_list, name="update_list"),
+    path("<week:week_start>/", letters.update_detail, name="update_detail"),
+    path("<week:week_start>/edit/", edit.update_edit, name="update_edit"),
+    path("<week:week_start>/preview/", edit.update_preview, name="update_preview"),
+    path("<week:week_start>/acknowledge/", letters.update_acknowledge, name="update_acknowledge"),
+    path("<week:week_start>/comment/", letters.update_comment, name="update_comment"),
+    path("<week:week_start>/amend/", letters.update_amend, name="update_amend"),
+    path("<week:week_start>/close/<uuid:item_id>/", letters.item_close, name="item_close"),
 ]

@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+from engagements.services.engagements import FIRST_YEAR, LAST_YEAR
 from tenants.models import Tenant
 
 FIRST_WEEKDAY = {
@@ -18,6 +19,11 @@ def week_start_of(tenant: Tenant, day: dt.date) -> dt.date:
     """The first day of the client's week that `day` lies in."""
     first = FIRST_WEEKDAY[Tenant.WeekStart(tenant.week_start)]
     return day - dt.timedelta(days=(day.weekday() - first) % 7)
+
+
+def is_counted(day: dt.date) -> bool:
+    """Whether weeks are counted around this day at all: not at the ends of the calendar."""
+    return FIRST_YEAR <= day.year <= LAST_YEAR
 
 
 def is_week_start(tenant: Tenant, day: dt.date) -> bool:

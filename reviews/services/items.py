@@ -19,13 +19,13 @@ Row = TypeVar("Row", Blocker, Ask)
 
 
 @transaction.atomic
-def item_close(*, item: Row, actor: Actor) -> Row:
+def item_close(*, item: Ask | Blocker, actor: Actor) -> Ask | Blocker:
     """Mark a blocker as cleared or an ask as done; harmless when repeated.
 
     Raises Denied for others than the person, CTOs, executives and admins; WrongState in a draft.
     """
     model = type(item)
-    found: Row | None = (
+    found: Ask | Blocker | None = (
         model.objects.select_related("update").select_for_update(of=("self",)).filter(pk=item.pk)
     ).first()
     if found is None:

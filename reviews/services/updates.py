@@ -234,6 +234,8 @@ def _put_items(update: WeeklyUpdate, content: Content) -> dict[str, Any]:
 def _check_week(engagement: Engagement, week_start: dt.date) -> None:
     """Raise Invalid unless it begins a week of the client's, at most the next one."""
     tenant = engagement.tenant
+    if not weeks.is_counted(week_start):
+        raise Invalid({"week_start": "Use a week of this century, such as 2026-10-12."})
     this_week = weeks.week_start_of(tenant, tenant.today)
     if not weeks.is_week_start(tenant, week_start):
         first = weeks.week_start_of(tenant, week_start)

@@ -210,14 +210,14 @@ def _row_named(place: str) -> tuple[str, int] | None:
 def _rows_changed(data: QueryDict, *, add: str, without: tuple[str, int] | None) -> QueryDict:
     """What was typed, with one blank row more or one row less."""
     changed = data.copy()
+    rows = {name: int(str(data[f"{name}-TOTAL_FORMS"])) for name in LISTS.values()}
     if add:
-        total = int(data[f"{add}-TOTAL_FORMS"])
-        changed[f"{add}-TOTAL_FORMS"] = str(total + 1)
+        changed[f"{add}-TOTAL_FORMS"] = str(rows[add] + 1)
     if without:
         name, gone = without
-        total = int(data[f"{name}-TOTAL_FORMS"])
-        for index in range(gone, total):
+        for index in range(gone, rows[name]):
             for field in ("id", "text", "member", "due_on"):
-                changed[f"{name}-{index}-{field}"] = data.get(f"{name}-{index + 1}-{field}", "")
-        changed[f"{name}-TOTAL_FORMS"] = str(max(0, total - (gone < total)))
+                following = data.get(f"{name}-{index + 1}-{field}", "")
+                changed[f"{name}-{index}-{field}"] = str(following)
+        changed[f"{name}-TOTAL_FORMS"] = str(rows[name] - (gone < rows[name]))
     return changed

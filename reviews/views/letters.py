@@ -177,7 +177,7 @@ def parse_before(request: TenantRequest) -> dt.date | None:
         found = parse_date(text)
     except ValueError:
         found = None
-    if found is None:
+    if found is None or not weeks.is_counted(found):
         raise Invalid({"before": "Use a date such as 2026-10-12."})
     return found
 
