@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import DatabaseError, transaction
+from django.db.models import OuterRef, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase, StreamingHttpResponse
 from django.utils import timezone
@@ -21,7 +22,7 @@ from tenants.audit import Actor
 from tenants.errors import Denied, DomainError, NotFound
 from tenants.isolation import tenant, uuid7
 from tenants.isolation.request_ids import request_id as current_request_id
-from tenants.models import Member, Tenant
+from tenants.models import AuditHead, Member, Tenant
 from tenants.responses import database_error_response, domain_error_response
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -138,6 +139,7 @@ def run_in_tenant(
         if member_id is not None:
             member = (
                 Member.objects.select_related("user", "tenant")
+                .annotate(tenant_version=tenant_version_query())
                 .filter(pk=member_id, status=Member.Status.ACTIVE)
                 .first()
             )
@@ -145,6 +147,7 @@ def run_in_tenant(
                 return domain_error_response(request, NotFound())
             request.member = member  # type: ignore[attr-defined]
             request.tenant = member.tenant  # type: ignore[attr-defined]
+            request.tenant_version = member.tenant_version  # type: ignore[attr-defined]
         else:
             request.tenant = Tenant.objects.get(pk=tenant_id)  # type: ignore[attr-defined]
         stack.enter_context(timezone.override(reader_zone(request)))
@@ -155,6 +158,11 @@ def run_in_tenant(
             response.streaming_content = HeldOpen(response.streaming_content, stack.pop_all())
     after_rollback(request, tenant_id, response)
     return response
+
+
+def tenant_version_query() -> Subquery:
+    """The number of the tenant's last audited write: what the ETag of a page goes by."""
+    return Subquery(AuditHead.objects.filter(tenant_id=OuterRef("tenant_id")).values("seq"))
 
 
 def reader_zone(request: HttpRequest) -> zoneinfo.ZoneInfo:

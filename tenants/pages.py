@@ -20,8 +20,7 @@ from django.utils.cache import (
 from django.utils.http import quote_etag
 from django_htmx.middleware import HtmxDetails
 
-from tenants.isolation import current_tenant_id
-from tenants.models import AuditHead, Member, Tenant
+from tenants.models import Member, Tenant
 from tenants.policies import check, check_writable
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -34,6 +33,7 @@ class TenantRequest(HttpRequest):
     tenant: Tenant
     member: Member
     htmx: HtmxDetails
+    tenant_version: int | None
 
 
 @dataclass(frozen=True)
@@ -82,13 +82,15 @@ def answer_once(
 ) -> HttpResponse:
     """Render a page that only reads, or answer 304 when the reader has this very version.
 
-    `version` names the data; the code, the reader's roles and settings, and the hour (for words such
+    The tenant's version moves with every audited write; `version` names what changes without one
+    (rollups). The code, the reader's roles and settings, and the hour (for words such
     as "2 h left") are added here. The browser may keep the page but must ask each time; signing out
     clears what it kept.
     """
     member = request.member
     parts = (
         settings.CODE_VERSION,
+        str(request.tenant_version),
         version,
         str(member.pk),
         ",".join(member.roles),
@@ -108,12 +110,6 @@ def answer_once(
         patch_cache_control(response, private=True, no_cache=True)
         patch_vary_headers(response, ["Cookie", "HX-Request"])
     return response
-
-
-def tenant_version() -> str:
-    """A text that changes with every audited write of the current tenant."""
-    head = AuditHead.objects.filter(tenant_id=current_tenant_id()).values_list("seq", flat=True)
-    return str(head.first() or 0)
 
 
 def redirect_after_post(request: HttpRequest, url: str) -> HttpResponse:

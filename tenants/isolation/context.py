@@ -36,12 +36,14 @@ def tenant(tenant_id: UUID, *, using: str = "default") -> Iterator[None]:
     """Open a transaction in which only this tenant's rows exist.
 
     Entering another tenant inside raises TenantSwitch, entering the same one is a plain savepoint.
-    The setting is local to the transaction; it is cleared on the way out because a released
-    savepoint would keep it. On an error the rollback itself restores what stood before.
+    The setting is local to the transaction, so the commit or the rollback ends it. Inside an outer
+    transaction (tests, nested work) it is cleared on the way out, because a released savepoint
+    would keep it; on an error the rollback to the savepoint restores what stood before.
     """
     outer = _tenant.get()
     if outer is not None and outer != tenant_id:
         raise TenantSwitch("Leave the current tenant before entering another one.")
+    is_nested = connections[using].in_atomic_block
     with transaction.atomic(using=using):
         if outer is not None:
             yield
@@ -52,7 +54,7 @@ def tenant(tenant_id: UUID, *, using: str = "default") -> Iterator[None]:
             yield
         finally:
             _tenant.reset(token)
-        if not connections[using].needs_rollback:
+        if is_nested and not connections[using].needs_rollback:
             _set(using, "")
 
 
