@@ -141,7 +141,7 @@ class MeasurementSerializer(serializers.ModelSerializer):
     numerator = ExactNumberField(required=False, allow_null=True)
     denominator = ExactNumberField(required=False, allow_null=True)
     weight = ExactNumberField(required=False, allow_null=True)
-    source = serializers.CharField(required=False, max_length=60)
+    source = serializers.CharField(required=False, max_length=60)  # type: ignore[assignment]
 
     class Meta:
         model = Measurement
@@ -165,7 +165,7 @@ class FieldErrorSerializer(serializers.Serializer):
 
 class RejectedSerializer(serializers.Serializer):
     index = serializers.IntegerField(help_text="Place in the list, from 0.")
-    errors = FieldErrorSerializer(many=True)
+    errors = FieldErrorSerializer(many=True)  # type: ignore[assignment]
 
 
 class BatchResultSerializer(serializers.Serializer):
@@ -196,7 +196,7 @@ class ImportErrorSerializer(serializers.Serializer):
 
 class ImportSerializer(TenantSerializer):
     kpi = TenantRelatedField(Kpi, read_only=True)
-    errors = ImportErrorSerializer(many=True, read_only=True)
+    errors = ImportErrorSerializer(many=True, read_only=True)  # type: ignore[assignment]
     progress_percent = serializers.SerializerMethodField()
 
     class Meta:

@@ -1,12 +1,18 @@
 """Background work of key figures: each job is one service call, and harmless when repeated."""
 
 import datetime as dt
+import logging
 
 from django.db import connection
 
 from kpis.rollups.working import rebuild_next, work_off_marks
+from kpis.services.imports import import_continue, import_give_up
 from tenants import jobs
 from tenants.jobs.models import Job
+
+logger = logging.getLogger("bowline.imports")
+
+LAST_ATTEMPT = 5
 
 jobs.due_source(
     kind="kpis.rollup",
@@ -39,6 +45,29 @@ def rebuild(job: Job) -> bool:
     job.progress_done += 1
     job.progress_total = job.progress_done + remaining
     return remaining > 0
+
+
+@jobs.job(
+    "kpis.import",
+    queue=jobs.Queue.IMPORTS,
+    max_attempts=LAST_ATTEMPT,
+    lease=dt.timedelta(minutes=5),
+)
+def run_import(job: Job) -> bool:
+    """Take the next rows of a file in; progress counts bytes."""
+    _allow(minutes=4)
+    upload_id = job.args["import_id"]
+    try:
+        upload, more = import_continue(upload_id=upload_id)
+    except Exception:
+        if job.attempts < LAST_ATTEMPT:
+            raise
+        logger.exception("import %s failed for good", upload_id)
+        import_give_up(upload_id=upload_id)
+        return False
+    if upload is not None:
+        job.progress_done, job.progress_total = upload.offset, upload.size
+    return more
 
 
 def _allow(*, minutes: int) -> None:

@@ -41,6 +41,7 @@ class MeasurementImport(TimestampedTenantModel):
     status = models.CharField(max_length=9, choices=Status.choices, default=Status.UPLOADED)
     problem = models.TextField(blank=True)
     offset = models.BigIntegerField(default=0)
+    line = models.BigIntegerField(default=0, editable=False)
     rows_total = models.BigIntegerField(default=0)
     rows_accepted = models.BigIntegerField(default=0)
     rows_duplicate = models.BigIntegerField(default=0)
