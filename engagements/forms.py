@@ -160,7 +160,7 @@ class TimeForm(ServiceForm):
     """One entry of time."""
 
     date = forms.DateField(widget=DateInput)
-    minutes = HoursField(label="Hours", help_text="1.5, 1:30 or 90 min")
+    minutes = HoursField(label="Hours")
     category = forms.ChoiceField(choices=TimeEntry.Category.choices)
     initiative = forms.CharField(max_length=120, required=False)
     note = forms.CharField(max_length=500, required=False)

@@ -1,5 +1,6 @@
 """The engagement: its page, its form, its status, its terms."""
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -15,7 +16,7 @@ from django.views.decorators.http import require_POST
 from engagements import policies, services
 from engagements.forms import EngagementForm, TermsForm
 from engagements.models import TRANSITIONS, Engagement, Terms
-from engagements.retainer import history, next_month
+from engagements.retainer import ONE_DAY, history, next_month
 from engagements.views.rows import all_engagements, chosen, engagement_at
 from tenants.models import Member
 from tenants.pages import TenantRequest, is_fragment, redirect_after_post, tenant_page
@@ -42,6 +43,11 @@ class Version:
     terms: Terms
     before: Terms | None
     after: Terms | None
+
+    @property
+    def until(self) -> dt.date | None:
+        """The last day on which they hold; None while none follow."""
+        return self.after.effective_on - ONE_DAY if self.after else None
 
     @property
     def hours_change(self) -> Decimal | None:
@@ -134,6 +140,7 @@ def terms_add(request: TenantRequest, slug: str, engagement_id: UUID) -> HttpRes
     context = {
         "engagement": engagement,
         "form": form,
+        "first": not versions,
         "comparison": _comparison(form, versions, engagement),
     }
     if only_preview and is_fragment(request):
