@@ -71,7 +71,7 @@ def test_description_names_each_operation_once() -> None:
 
 @schema.parametrize()
 @settings(
-    max_examples=15,
+    max_examples=8,
     deadline=None,
     derandomize=True,
     database=None,

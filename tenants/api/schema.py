@@ -97,7 +97,18 @@ class RelatedId(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-cal
     match_subclasses = True
 
     def map_serializer_field(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
-        return dict(_UUID)
+        return (
+            {"type": ["string", "null"], "format": "uuid"} if self._may_be_null() else dict(_UUID)
+        )
+
+    def _may_be_null(self) -> bool:
+        """Whether the model's own reference may be empty; what is only read needs no allow_null."""
+        field = self.target
+        model = getattr(getattr(field.parent, "Meta", None), "model", None)
+        names = {each.name for each in model._meta.get_fields()} if model else set()
+        return (
+            field.read_only and field.source in names and model._meta.get_field(field.source).null
+        )
 
 
 class KeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
