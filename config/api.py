@@ -5,6 +5,7 @@ from rest_framework.routers import SimpleRouter
 
 from engagements.api import EngagementViewSet, TimeEntryViewSet
 from kpis.api import KpiViewSet
+from kpis.import_api import ImportViewSet
 from reviews.api import WeeklyUpdateViewSet
 from tenants.api.docs import docs, schema
 from tenants.api.problems import unknown_path
@@ -19,6 +20,7 @@ router = SimpleRouter()
 router.register("api-keys", ApiKeyViewSet, "api-key")
 router.register("audit-events", AuditEventViewSet, "audit-event")
 router.register("engagements", EngagementViewSet, "engagement")
+router.register("imports", ImportViewSet, "import")
 router.register("kpis", KpiViewSet, "kpi")
 router.register("members", MemberViewSet, "member")
 router.register("time-entries", TimeEntryViewSet, "time-entry")

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+from rest_framework.exceptions import ParseError
 
 from kpis.models import (
     Category,
@@ -20,6 +21,7 @@ from kpis.models import (
 )
 from kpis.values import clean_number
 from tenants.api.fields import DayField, InstantField, TenantRelatedField
+from tenants.api.parsers import parse_json
 from tenants.api.serializers import TenantSerializer
 from tenants.errors import Invalid
 from tenants.models import Member
@@ -228,18 +230,44 @@ class ImportSerializer(TenantSerializer):
         return row.progress_percent
 
 
-class ImportCreateSerializer(serializers.Serializer):
+class JSONTextField(serializers.JSONField):
+    """A JSON value, in a form as its text."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(binary=False, **kwargs)
+
+    def to_internal_value(self, data: Any) -> Any:
+        if not isinstance(data, str):
+            return super().to_internal_value(data)
+        try:
+            return parse_json(data.encode("utf-8", "surrogatepass"))
+        except ParseError as error:
+            raise serializers.ValidationError(
+                'This is no JSON. Write it such as {"observed_at": "time", "value": "ms"}.'
+            ) from error
+
+
+class ImportStartSerializer(serializers.Serializer):
+    """How to read the file; a mapping that is left out is guessed, or stays as it was."""
+
+    mapping = JSONTextField(
+        required=False,
+        help_text='Which column holds what: {"observed_at": "time", "value": "response_ms"}.',
+    )
+    options = JSONTextField(
+        required=False,
+        help_text="numbers (plain, comma_thousands, comma_decimal), dates (iso, day_first,"
+        " month_first), time_zone, skip_zero, skip_when {column: value}, source, delimiter,"
+        " encoding.",
+    )
+    dry_run = serializers.BooleanField(required=False, default=False)
+
+
+class ImportCreateSerializer(ImportStartSerializer):
     """The multipart form of a new import."""
 
     file = serializers.FileField(allow_empty_file=True)
     kpi = TenantRelatedField(Kpi)
-    mapping = serializers.JSONField(
-        required=False,
-        default=dict,
-        help_text='Which column holds what: {"observed_at": "time", "value": "response_ms"}.',
-    )
-    options = serializers.JSONField(required=False, default=dict)
-    dry_run = serializers.BooleanField(default=False)
 
 
 def field_errors(errors: Mapping[str, str]) -> list[dict[str, str]]:

@@ -8,13 +8,14 @@ another company's key 404 where the path names a row; a foreign id anywhere answ
 from collections.abc import Callable
 from typing import Any
 
+from kpis.models import Kpi
 from reviews.weeks import week_start_of
 from tenants.isolation import tenant
 from tenants.models import AuditEvent
 from tenants.services import api_key_create
 from tests.engagements.builders import log, make_engagement
 from tests.factories import BOWLINE, Company
-from tests.kpis.factories import make_kpi
+from tests.kpis.factories import make_kpi, upload
 from tests.reviews.builders import sent
 
 ROLE_LETTERS = "AECFBTO"
@@ -40,6 +41,11 @@ PATCH   /engagements/<pk>/                  AE.....
 GET     /engagements/<pk>/terms/            AECFB.O
 POST    /engagements/<pk>/terms/            AE.....
 GET     /engagements/<pk>/retainer/         AECFB.O
+GET     /imports/                           AECFBTO
+POST    /imports/                           A.C....
+GET     /imports/<pk>/                      AECFBTO
+POST    /imports/<pk>/start/                A.C....
+POST    /imports/<pk>/cancel/               A.C....
 GET     /kpis/                              AECFBTO
 POST    /kpis/                              A.C....
 GET     /kpis/<pk>/                         AECFBTO
@@ -96,6 +102,11 @@ def _kpi(company: Company) -> Any:
     return make_kpi().pk
 
 
+def _import(company: Company) -> Any:
+    kpi = Kpi.objects.get(key="response_time")
+    return upload(kpi, "time,ms\n2026-10-05T09:00:00Z,1\n").pk
+
+
 def _weekly_update(company: Company) -> Any:
     start = week_start_of(company.tenant, company.tenant.today)
     return sent(make_engagement(company), company, start).pk
@@ -107,6 +118,7 @@ ROWS: dict[str, Callable[[Company], Any]] = {
     "api-keys": _api_key,
     "audit-events": _audit_event,
     "engagements": _engagement,
+    "imports": _import,
     "kpis": _kpi,
     "time-entries": _time_entry,
     "weekly-updates": _weekly_update,

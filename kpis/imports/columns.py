@@ -2,7 +2,7 @@
 
 import re
 import zoneinfo
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from kpis.imports.cells import DATES, FIELDS, NUMBERS
@@ -126,8 +126,8 @@ def guess_mapping(
 ) -> dict[str, str]:
     """What the columns seem to hold; a field that is not clear is left out."""
     guessed: dict[str, str] = {}
-    times = [c for i, c in enumerate(header) if _all(rows, i, _is_time)]
-    numbers = [c for i, c in enumerate(header) if _all(rows, i, _is_number)]
+    times = [c for i, c in enumerate(header) if _mostly(rows, i, _is_time)]
+    numbers = [c for i, c in enumerate(header) if _mostly(rows, i, _is_number)]
     named = [c for name in _TIME_NAMES for c in times if c.lower() == name]
     if named or times:
         guessed["observed_at"] = (named or times)[0]
@@ -137,7 +137,7 @@ def guess_mapping(
             guessed.setdefault(field, lower[name])
     if kpi.aggregation == Aggregation.RATIO:
         guessed |= {f: lower[f] for f in ("numerator", "denominator") if f in lower}
-        flags = [c for i, c in enumerate(header) if _all(rows, i, lambda cell: cell in ("0", "1"))]
+        flags = [c for i, c in enumerate(header) if _mostly(rows, i, _is_flag)]
         if "numerator" not in guessed and len(flags) == 1:
             guessed["numerator"] = flags[0]
         return guessed
@@ -149,7 +149,7 @@ def guess_mapping(
 
 
 def _value_columns(numbers: Sequence[str], kpi: Kpi) -> list[str]:
-    exact = [c for c in numbers if c.lower() in ("value", kpi.key)]
+    exact = [c for c in numbers if c.lower() in ("value", kpi.key, kpi.unit)]
     endings = _UNIT_ENDINGS.get(Unit(kpi.unit), ())
     by_unit = [
         c
@@ -160,9 +160,14 @@ def _value_columns(numbers: Sequence[str], kpi: Kpi) -> list[str]:
     return exact or by_unit or (list(numbers) if len(numbers) == 1 else [])
 
 
-def _all(rows: Sequence[Sequence[str]], place: int, test: Any) -> bool:
+def _mostly(rows: Sequence[Sequence[str]], place: int, test: Callable[[str], bool]) -> bool:
+    """Whether more than half of the column's filled cells pass: a few are often wrong."""
     cells = [row[place].strip() for row in rows if place < len(row) and row[place].strip()]
-    return bool(cells) and all(test(cell) for cell in cells)
+    return sum(map(test, cells)) * 2 > len(cells)
+
+
+def _is_flag(cell: str) -> bool:
+    return cell in ("0", "1")
 
 
 def _is_time(cell: str) -> bool:

@@ -3,9 +3,10 @@
 import datetime as dt
 from typing import Any
 
-from kpis.models import Kpi, Measurement, Rollup
+from kpis.models import Kpi, Measurement, MeasurementImport, Rollup
 from kpis.rollups.working import work_off_marks
 from kpis.services.definitions import kpi_create
+from kpis.services.imports import import_upload
 from kpis.services.measurements import BatchResult, measurements_record
 from tests.factories import BOWLINE
 
@@ -58,3 +59,10 @@ def stored(kpi: Kpi, period: str = "day") -> dict[str, Any]:
 def the_only(kpi: Kpi) -> Measurement:
     """The one measurement of a figure."""
     return Measurement.objects.get(kpi_id=kpi.pk)
+
+
+def upload(kpi: Kpi, content: str | bytes, *, piece: int = 7000) -> MeasurementImport:
+    """Store a file, in pieces as a browser sends it."""
+    data = content.encode() if isinstance(content, str) else content
+    pieces = (data[at : at + piece] for at in range(0, len(data), piece))
+    return import_upload(kpi=kpi, actor=BOWLINE, filename="file.csv", size=len(data), pieces=pieces)

@@ -19,17 +19,10 @@ from kpis.services.imports import (
 )
 from tenants.errors import Invalid, TooLarge, WrongState
 from tests.factories import BOWLINE, Company
-from tests.kpis.factories import make_kpi, rolled_up
+from tests.kpis.factories import make_kpi, rolled_up, upload
 
 D = Decimal
 TIME_AND_VALUE = {"observed_at": "time", "value": "ms"}
-
-
-def upload(kpi: Kpi, content: str | bytes, *, piece: int = 7000) -> MeasurementImport:
-    """Store a file, in pieces as a browser sends it."""
-    data = content.encode() if isinstance(content, str) else content
-    pieces = (data[at : at + piece] for at in range(0, len(data), piece))
-    return import_upload(kpi=kpi, actor=BOWLINE, filename="file.csv", size=len(data), pieces=pieces)
 
 
 def run(started: MeasurementImport) -> MeasurementImport:
