@@ -3,12 +3,12 @@
 from demo import people, story
 from demo.seed import (
     seed_engagement,
+    seed_files,
     seed_people,
     seed_series,
     seed_time,
     seed_updates,
 )
-from tenants import doors
 from tenants.isolation import tenant
 
 NORTHWIND, FJORDLYS = "northwind-robotics", "fjordlys-energi"
@@ -22,14 +22,14 @@ def seed() -> None:
 
 def seed_northwind() -> None:
     """Northwind Robotics in Pittsburgh, whose service figures are real measurements."""
-    seed_people(
+    tenant_id = seed_people(
         name="Northwind Robotics",
         slug=NORTHWIND,
         time_zone="America/New_York",
         currency="USD",
         cast=people.NORTHWIND,
     )
-    with tenant(doors.tenant_id_of(NORTHWIND)):
+    with tenant(tenant_id):
         engagement = seed_engagement(
             sponsor="elena@northwind.example",
             purpose="Make the robot fleet platform dependable, and the team independent of us.",
@@ -39,6 +39,7 @@ def seed_northwind() -> None:
             months_ago=6,
         )
         seed_time(engagement, story.NORTHWIND_WEEK)
+        seed_files(story.NORTHWIND_FILES)
         seed_series(story.NORTHWIND_SERIES)
         seed_updates(engagement, story.NORTHWIND_UPDATES, reader="elena@northwind.example")
         seed_updates(
@@ -48,14 +49,14 @@ def seed_northwind() -> None:
 
 def seed_fjordlys() -> None:
     """Fjordlys Energi in Oslo: Marcus's second client, in another zone and currency."""
-    seed_people(
+    tenant_id = seed_people(
         name="Fjordlys Energi",
         slug=FJORDLYS,
         time_zone="Europe/Oslo",
         currency="NOK",
         cast=people.FJORDLYS,
     )
-    with tenant(doors.tenant_id_of(FJORDLYS)):
+    with tenant(tenant_id):
         engagement = seed_engagement(
             sponsor="ingrid@fjordlys.example",
             purpose="Steady the metering platform and hire the team that runs it.",

@@ -3,6 +3,8 @@
 import datetime as dt
 from collections.abc import Sequence
 from decimal import Decimal
+from pathlib import Path
+from uuid import UUID
 
 from allauth.account.models import EmailAddress
 from dateutil.relativedelta import relativedelta
@@ -11,8 +13,9 @@ from django.utils import timezone
 from demo import people, story
 from engagements import services as engagements
 from engagements.models import Engagement, TimeEntry
-from kpis.models import Aggregation, Kpi, Target, Unit
-from kpis.services.definitions import target_set
+from kpis.models import Aggregation, Kpi, MeasurementImport, Target, Unit
+from kpis.services.definitions import kpi_update, target_set
+from kpis.services.imports import import_start, import_upload
 from kpis.services.measurements import measurements_record
 from reviews import weeks
 from reviews.content import Content, Item
@@ -33,12 +36,14 @@ from tenants.services import member_add, tenant_create
 BOWLINE = SystemActor()
 SOURCE = "demo"  # invented measurements say so
 NOON = dt.time(12)
+DATA = Path(__file__).parent / "data"
+MONTHS_OF_REAL_DATA = 18
 
 
 def seed_people(
     *, name: str, slug: str, time_zone: str, currency: str, cast: Sequence[people.Person]
-) -> None:
-    """The company and its members with their demo password, zones and titles."""
+) -> UUID:
+    """The company and its members with their demo password, zones and titles; answers its id."""
     first_admin = next(person for person in cast if "admin" in person.roles)
     tenant_id = doors.tenant_id_of(slug)
     if tenant_id is None:
@@ -60,6 +65,7 @@ def seed_people(
                 actor=BOWLINE,
             )
             _prepare_login(member.user, person)
+    return tenant_id
 
 
 def seed_engagement(
@@ -149,6 +155,30 @@ def seed_series(all_series: Sequence[story.Series]) -> None:
             raws.append(raw)
         measurements_record(kpi=kpi, actor=BOWLINE, raws=raws, source=SOURCE)
         seed_target(kpi, series.target, series.at_risk, months_ago=last)
+
+
+def seed_files(files: Sequence[story.File]) -> None:
+    """Queue the import of real measurements, as a member's upload would; a worker runs them.
+
+    They keep their own dates and stop in 2026, so no freshness is promised for these figures.
+    """
+    for told in files:
+        kpi = Kpi.objects.get(key=told.key)
+        if MeasurementImport.objects.filter(kpi=kpi).exists():
+            continue
+        kpi = kpi_update(kpi=kpi, actor=BOWLINE, changes={"expected_freshness_hours": None})
+        path = DATA / told.filename
+        with path.open("rb") as stream:
+            upload = import_upload(
+                kpi=kpi,
+                actor=BOWLINE,
+                filename=told.filename,
+                size=path.stat().st_size,
+                pieces=iter(lambda: stream.read(64 * 1024), b""),
+            )
+        options = {"skip_zero": True} if told.skip_zero else {}
+        import_start(upload=upload, actor=BOWLINE, mapping=told.mapping, options=options)
+        seed_target(kpi, told.target, told.at_risk, months_ago=MONTHS_OF_REAL_DATA)
 
 
 def seed_target(kpi: Kpi, value: str, at_risk: str, *, months_ago: int) -> None:

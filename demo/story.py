@@ -45,6 +45,24 @@ class Series:
     weights: tuple[float, ...] = field(default=())
 
 
+@dataclass(frozen=True)
+class File:
+    """Real measurements of a KPI in demo/data, and which of the file's columns hold them."""
+
+    key: str
+    filename: str
+    columns: str
+    target: str
+    at_risk: str
+    skip_zero: bool = False  # a probe without an answer has the response time 0
+
+    @property
+    def mapping(self) -> dict[str, str]:
+        """`observed_at=released_at value=hours` as the import takes it."""
+        named = dict(pair.split("=") for pair in self.columns.split())
+        return {"observed_at": "observed_at"} | named
+
+
 ELENA, AISHA, JONAS = (
     "elena@northwind.example",
     "aisha@northwind.example",
@@ -146,6 +164,28 @@ FJORDLYS_WEEK = (
     (0, 90, "delivery", "Collector and night batch"),
     (2, 120, "strategy_and_roadmap", "Platform plan with Mette"),
     (4, 60, "team_and_hiring", "On-call rota, hiring profile"),
+)
+
+NORTHWIND_FILES = (
+    File("uptime", "uptime_probes.csv", "value=up", "99", "97"),
+    File("response_time", "uptime_probes.csv", "value=response_ms", "900", "1100", skip_zero=True),
+    File(
+        "response_time_p95",
+        "uptime_probes.csv",
+        "value=response_ms",
+        "2500",
+        "2700",
+        skip_zero=True,
+    ),
+    File("mttr", "incidents.csv", "observed_at=opened_at value=minutes_to_restore", "120", "300"),
+    File("deployment_frequency", "releases.csv", "observed_at=released_at", "2", "1"),
+    File(
+        "cycle_time",
+        "lead_times.csv",
+        "observed_at=released_at value=lead_time_hours",
+        "500",
+        "720",
+    ),
 )
 
 NORTHWIND_SERIES = (
