@@ -26,6 +26,23 @@ class DateInput(forms.DateInput):
         super().__init__(format="%Y-%m-%d")
 
 
+class NeededToSend:
+    """A field that a draft may leave empty and a sent letter may not: shown without "optional"."""
+
+    def validate(self, value: Any) -> None:
+        """Only what is there is checked."""
+        if value not in (None, ""):
+            super().validate(value)  # type: ignore[misc]
+
+
+class SummaryField(NeededToSend, forms.CharField):
+    """Two sentences."""
+
+
+class HealthField(NeededToSend, forms.ChoiceField):
+    """How the engagement goes."""
+
+
 def _text(label: str, help_text: str = "") -> forms.CharField:
     return forms.CharField(
         label=label, help_text=help_text, required=False, strip=False, widget=forms.Textarea
@@ -35,12 +52,11 @@ def _text(label: str, help_text: str = "") -> forms.CharField:
 class TextsForm(forms.Form):
     """The letter's own fields, which version of the draft was read, and in which open form."""
 
-    summary = _text("What changed this week")
-    health = forms.ChoiceField(
-        label="Engagement health",
-        choices=WeeklyUpdate.Health.choices,
-        required=False,
-        widget=forms.RadioSelect,
+    use_required_attribute = False
+
+    summary = SummaryField(label="What changed this week", strip=False, widget=forms.Textarea)
+    health = HealthField(
+        label="Engagement health", choices=WeeklyUpdate.Health.choices, widget=forms.RadioSelect
     )
     progress = _text("Done", "One per line.")
     wins = _text("Wins", "One per line.")

@@ -43,3 +43,8 @@ def default_due_at(tenant: Tenant, week_start: dt.date) -> dt.datetime:
 def week_number(week_start: dt.date) -> int:
     """The ISO week that most of the week's days belong to, whatever day it starts on."""
     return (week_start + dt.timedelta(days=3)).isocalendar().week
+
+
+def place_name(time_zone: str) -> str:
+    """The city a zone is named after: America/New_York → New York."""
+    return time_zone.rpartition("/")[2].replace("_", " ")

@@ -16,8 +16,10 @@ from reviews.prefill import open_rows, prefilled, previous_of
 from reviews.services.rows import update_for_change
 from reviews.services.updates import is_fresh, stale_words
 from reviews.views.rows import address, client_readers, engagement_to_write, find_update, get_update
+from reviews.weeks import place_name
 from tenants.models import Member
 from tenants.pages import TenantRequest, is_fragment, redirect_after_post, tenant_page
+from tenants.ui.formats import clock
 
 LISTS = {"blocker": "blockers", "ask": "asks"}
 Status = WeeklyUpdate.Status
@@ -187,7 +189,7 @@ def _page(
         "letter": letter_of(update, reader=request.member, blockers=blockers, asks=asks),
         "refusal": refusal,
         "problems": written.problems if written.is_bound else [],
-        "due": due_words(update.due_at),
+        "due": _due(request, update),
     }
     if is_fragment(request):
         return render(request, "reviews/_saved.html", context, status=status)
@@ -197,6 +199,15 @@ def _page(
         "is_new": update._state.adding,
     }
     return render(request, "reviews/update_edit.html", context, status=status)
+
+
+def _due(request: TenantRequest, update: WeeklyUpdate) -> str:
+    """When it is due for the reader, and on the client's clock where that is another."""
+    words, there = due_words(update.due_at).removesuffix("."), request.tenant.zone
+    at_client = clock(update.due_at, there, named=False)
+    if at_client == clock(update.due_at, named=False):
+        return words
+    return f"{words}, {at_client} in {place_name(request.tenant.time_zone)}"
 
 
 def _row_named(place: str) -> tuple[str, int] | None:
