@@ -84,6 +84,7 @@ def member_add(
     policies.check_can_manage_members(actor=actor)
     chosen = checked_roles(roles)
     user = user_get_or_create(email=email, name=name)
+    _lock_admins()
     member = Member.objects.select_for_update(of=("self",)).filter(user=user).first()
     if member is None:
         member = Member.objects.create(user=user, roles=chosen, title=title)
@@ -116,6 +117,7 @@ def member_invite(
 def member_set_roles(*, member: Member, actor: Actor, roles: list[str]) -> Member:
     """Give a member exactly these roles, at once; raises Invalid when no admin would be left."""
     policies.check_can_manage_members(actor=actor)
+    _lock_admins()
     member = Member.objects.select_for_update(of=("self",)).select_related("user").get(pk=member.pk)
     before, member.roles = member.roles, checked_roles(roles)
     _keep_an_admin(member)
@@ -133,6 +135,7 @@ def member_set_roles(*, member: Member, actor: Actor, roles: list[str]) -> Membe
 def member_remove(*, member: Member, actor: Actor) -> Member:
     """End a membership now: the person's next request finds no tenant, their keys stop."""
     policies.check_can_manage_members(actor=actor)
+    _lock_admins()
     member = Member.objects.select_for_update(of=("self",)).select_related("user").get(pk=member.pk)
     if member.status == Member.Status.LEFT:
         return member
@@ -164,7 +167,7 @@ def api_key_create(
         raise Invalid({"scopes": "A service key needs at least one scope."})
     prefix = f"bl_{secrets.token_hex(6)}"
     secret = secrets.token_urlsafe(32)
-    key = ApiKey.objects.create(
+    key = ApiKey(
         name=name,
         member=member,
         scopes=scopes or [],
@@ -172,6 +175,8 @@ def api_key_create(
         secret_hash=hashlib.sha256(secret.encode()).digest(),
         expires_at=expires_at,
     )
+    validate(key)
+    key.save(force_insert=True)
     audit.record(actor=actor, verb="api_key.created", target=key, changes={"scopes": key.scopes})
     return key, f"{prefix}.{secret}"
 
@@ -242,15 +247,21 @@ def member_of(*, email: str) -> Member | None:
     )
 
 
-def _keep_an_admin(member: Member) -> None:
-    """Refuse a change that leaves the company without an admin; locks all admins to be sure."""
-    if member.status == Member.Status.ACTIVE and member.has_role(Role.ADMIN):
-        return
-    admins: list[UUID] = list(
+def _lock_admins() -> list[UUID]:
+    """Lock the company's admins in one order, before any other member: two who leave at once wait
+    for each other here instead of each holding the row that the other needs."""
+    return list(
         Member.objects.select_for_update(of=("self",))
         .filter(status=Member.Status.ACTIVE, roles__contains=[Role.ADMIN.value])
         .order_by("id")
         .values_list("id", flat=True)
     )
-    if admins and set(admins) <= {member.pk}:
+
+
+def _keep_an_admin(member: Member) -> None:
+    """Refuse a change that leaves the company without an admin; the admins are locked already."""
+    if member.status == Member.Status.ACTIVE and member.has_role(Role.ADMIN):
+        return
+    admins = set(_lock_admins())
+    if admins and admins <= {member.pk}:
         raise Invalid({"roles": f"{member.name} is the last admin. Make someone else admin first."})

@@ -25,7 +25,21 @@ WANTED: dict[str, dict[str, Any]] = {
     "engagements.Pause": {"resumes_on": dt.date(2026, 3, 9)},
     "engagements.Terms": {"rollover": "none", "currency": "USD"},
     "engagements.WeekLock": {"unlocked_at": AT},
-    "reviews.WeeklyUpdate": {"status": "acknowledged", "submitted_at": AT, "acknowledged_at": AT},
+    "reviews.WeeklyUpdate": {
+        "status": "acknowledged",
+        "submitted_at": AT,
+        "acknowledged_at": AT,
+        "kpis": [],
+        "hours": {
+            "total_minutes": 60,
+            "categories": [],
+            "month": "2026-03-01",
+            "month_used_minutes": 60,
+            "month_available_minutes": None,
+            "month_forecast_minutes": None,
+            "month_pace_percent": None,
+        },
+    },
 }
 SKIPPED = {
     "tenants.Tenant": "made with the company",
@@ -110,6 +124,8 @@ def _value(field: Any, made: dict[type, Any], company: Company, canary: str) -> 
         return made[target].pk
     if field.choices:
         return field.choices[0][0]
+    if field.name.endswith("zone"):
+        return "UTC"
     if isinstance(field, models.CharField | models.TextField):
         room = getattr(field, "max_length", None) or len(canary)
         return canary if room >= len(canary) else canary[:room]

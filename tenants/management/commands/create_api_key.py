@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from tenants import doors
 from tenants.audit.actors import SystemActor
+from tenants.errors import Invalid
 from tenants.isolation import tenant
 from tenants.services import api_key_create, member_of
 
@@ -27,5 +28,10 @@ class Command(BaseCommand):
             member = member_of(email=options["email"])
             if member is None:
                 raise CommandError(f"{options['email']} is no member of {options['tenant']}.")
-            _key, shown = api_key_create(actor=SystemActor(), name=options["name"], member=member)
+            try:
+                _key, shown = api_key_create(
+                    actor=SystemActor(), name=options["name"], member=member
+                )
+            except Invalid as error:
+                raise CommandError(error.message) from error
         self.stdout.write(shown)
