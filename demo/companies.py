@@ -40,7 +40,7 @@ def seed_northwind() -> None:
         )
         seed_time(engagement, story.NORTHWIND_WEEK)
         seed_files(story.NORTHWIND_FILES)
-        seed_series(story.NORTHWIND_SERIES)
+        seed_series(story.NORTHWIND_SERIES + story.NORTHWIND_WEEKLY)
         seed_updates(engagement, story.NORTHWIND_UPDATES, reader="elena@northwind.example")
         seed_updates(
             engagement, (story.NORTHWIND_DRAFT,), reader="elena@northwind.example", draft=True

@@ -14,6 +14,7 @@ from demo import people, story
 from engagements import services as engagements
 from engagements.models import Engagement, TimeEntry
 from kpis.models import Aggregation, Kpi, MeasurementImport, Target, Unit
+from kpis.rollups.working import work_off_marks
 from kpis.services.definitions import kpi_update, target_set
 from kpis.services.imports import import_start, import_upload
 from kpis.services.measurements import measurements_record
@@ -130,31 +131,46 @@ def seed_time(engagement: Engagement, pattern: Sequence[tuple[int, int, str, str
 
 
 def seed_series(all_series: Sequence[story.Series]) -> None:
-    """Twelve invented months of each figure, marked as demo, and a target for each."""
+    """Twelve invented months or weeks of each figure, marked as demo, and a target for each.
+
+    Their rollups are computed at once, so that the letters that follow find them.
+    """
     company = Tenant.objects.get()
-    now = timezone.now()
     for series in all_series:
         kpi = Kpi.objects.get(key=series.key)
         if Target.objects.filter(kpi=kpi).exists():
             continue
-        last = len(series.values) - 1
-        raws = []
-        for index, value in enumerate(series.values):
-            month = company.today.replace(day=1) - relativedelta(months=last - index)
-            middle = dt.datetime.combine(month.replace(day=15), NOON, tzinfo=company.zone)
-            observed_at = min(middle, now - dt.timedelta(hours=1))
-            raw = {"observed_at": observed_at.isoformat(), "source": SOURCE}
-            if kpi.aggregation == Aggregation.RATIO:
-                whole = Decimal(series.weights[index] if series.weights else 100)
-                part = (Decimal(str(value)) * whole / 100).quantize(
-                    Decimal(1) if series.weights else Decimal("0.01")
-                )
-                raw |= {"numerator": str(part), "denominator": str(whole)}
-            else:
-                raw["value"] = str(value)
-            raws.append(raw)
+        raws = [
+            {"observed_at": _moment(series, index, company).isoformat(), "source": SOURCE}
+            | _amounts(kpi, series, index)
+            for index in range(len(series.values))
+        ]
         measurements_record(kpi=kpi, actor=BOWLINE, raws=raws, source=SOURCE)
-        seed_target(kpi, series.target, series.at_risk, months_ago=last)
+        seed_target(kpi, series.target, series.at_risk, months_ago=len(series.values))
+    while work_off_marks():
+        pass
+
+
+def _moment(series: story.Series, index: int, company: Tenant) -> dt.datetime:
+    """The middle of the month or week that the value belongs to; never the future."""
+    back = len(series.values) - 1 - index
+    if series.weekly:
+        week = weeks.week_start_of(company, company.today) - back * weeks.WEEK
+        day = week + dt.timedelta(days=2)
+    else:
+        day = (company.today.replace(day=1) - relativedelta(months=back)).replace(day=15)
+    middle = dt.datetime.combine(day, NOON, tzinfo=company.zone)
+    return min(middle, timezone.now() - dt.timedelta(minutes=5))
+
+
+def _amounts(kpi: Kpi, series: story.Series, index: int) -> dict[str, str]:
+    """The value as its figure is counted: a share of a whole, or the value itself."""
+    value = Decimal(str(series.values[index]))
+    if kpi.aggregation != Aggregation.RATIO:
+        return {"value": str(value)}
+    whole = Decimal(series.weights[index] if series.weights else 100)
+    step = Decimal(1) if series.weights else Decimal("0.01")
+    return {"numerator": str((value * whole / 100).quantize(step)), "denominator": str(whole)}
 
 
 def seed_files(files: Sequence[story.File]) -> None:

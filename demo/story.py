@@ -36,13 +36,17 @@ class Update:
 
 @dataclass(frozen=True)
 class Series:
-    """A plausible, invented KPI: twelve monthly values, oldest first, the last one this month's."""
+    """A plausible, invented KPI: twelve values, oldest first, the last one this month's or week's.
+
+    `weights` are the wholes that percentages are taken of, such as answers to a survey.
+    """
 
     key: str
     values: tuple[float, ...]
     target: str
     at_risk: str
     weights: tuple[float, ...] = field(default=())
+    weekly: bool = False
 
 
 @dataclass(frozen=True)
@@ -211,6 +215,32 @@ NORTHWIND_SERIES = (
         (7.1, 7.4, 7.9, 8.3, 8.8, 9.4, 9.9, 10.2, 10.8, 11.1, 11.5, 11.8),
         "10",
         "8",
+    ),
+)
+NORTHWIND_WEEKLY = (
+    Series(
+        "customer_satisfaction",
+        (82, 84, 84, 86, 85, 87, 88, 86, 88, 90, 89, 91),
+        "85",
+        "80",
+        (50, 50, 50, 50, 60, 60, 50, 50, 50, 60, 64, 66),
+        weekly=True,
+    ),
+    Series(
+        "change_failure_rate",
+        (9, 8, 10, 7, 7, 6, 8, 6, 5, 5, 6, 4),
+        "5",
+        "8",
+        (22, 25, 20, 28, 29, 33, 25, 34, 38, 40, 34, 48),
+        weekly=True,
+    ),
+    Series(
+        "feature_adoption",
+        (31, 33, 34, 36, 37, 39, 40, 42, 43, 45, 46, 48),
+        "45",
+        "40",
+        (120, 121, 123, 124, 126, 128, 130, 131, 133, 135, 137, 140),
+        weekly=True,
     ),
 )
 FJORDLYS_SERIES = (
