@@ -17,7 +17,9 @@ from tenants.jobs.registry import KINDS, LANES, LEASE, Lane
 
 TENANT_LIMIT = 2  # jobs (or groups of short ones) of one tenant and queue that run at a time
 BATCH = 100  # short jobs that one claim may take
+SOME = 10  # jobs of a tenant that one claim may take where their kind was quick so far
 FIRST = UUID(int=0)
+QUICK: set[str] = set()  # kinds whose last job here took milliseconds; see drain
 
 # Claims of a queue are made one after the other: only so do the limits hold under any number of
 # workers. Both statements go in one message; the second one sees what the last claim committed.
@@ -124,7 +126,7 @@ class Claimer:
     def __init__(self, queue: str) -> None:
         self.queue = queue
         self.after = uuid4()  # each process begins its round elsewhere
-        self._short = False
+        self._last = ""  # the kind found last: short ones seldom come alone
         lane = next(lane for lane, queues in LANES.items() if queue in queues)
         self._lane = [str(name) for name in LANES[lane]]
         self._lock = queue if lane is Lane.FAST else str(lane)
@@ -139,19 +141,27 @@ class Claimer:
             found = self._claim(batch)
         if found:
             self.after = found[-1].tenant_id
-            kind = KINDS.get(found[0].kind)
-            self._short = kind is not None and kind.together > 1
+            self._last = found[0].kind
         return found
+
+    def _shares(self) -> dict[str, int]:
+        """How many of a tenant one claim may take, of the kinds where that is more than one."""
+        kinds = [kind for kind in KINDS.values() if kind.queue == self.queue]
+        shares = {kind.name: kind.together for kind in kinds if kind.together > 1}
+        if not self._limited:
+            shares |= {k.name: SOME for k in kinds if k.together == 1 and k.name in QUICK}
+        return shares
 
     def _claim(self, batch: int) -> list[Claim]:
         kinds = [kind for kind in KINDS.values() if kind.queue == self.queue]
-        together = {kind.name: kind.together for kind in kinds if kind.together > 1}
+        together = self._shares()
+        short = self._last in together
         facts: dict[str, Any] = {
             "lock": self._lock,
             "queue": self.queue,
             "after": self.after,
-            "each": max(together.values(), default=1) if self._short else 1,
-            "batch": batch if self._short else 1,
+            "each": max(together.values()) if short else 1,
+            "batch": batch if short else 1,
             "tenant_limit": TENANT_LIMIT,
             "lane": self._lane,
             "lane_limit": settings.JOB_SLOW_LIMIT if self._limited else None,

@@ -12,7 +12,7 @@ from django.db import close_old_connections, connection
 
 from tenants.isolation import tenant
 from tenants.isolation.request_ids import request_id
-from tenants.jobs.claims import BATCH, Claim, Claimer, give_up, reclaim, release
+from tenants.jobs.claims import BATCH, QUICK, Claim, Claimer, give_up, reclaim, release
 from tenants.jobs.leases import KEEPER
 from tenants.jobs.models import Job
 from tenants.jobs.registry import KINDS, LEASE, Kind
@@ -20,6 +20,7 @@ from tenants.jobs.registry import KINDS, LEASE, Kind
 logger = logging.getLogger("bowline.jobs")
 
 BACKOFF = (2, 10, 60, 300, 1800)  # seconds before the next attempt
+BRIEF = 0.05  # seconds: while a kind's jobs take less, several are claimed at once
 SLICE = 2.0  # seconds after which a job of several steps gives its place to others
 _CLAIMERS: dict[str, Claimer] = {}  # where this process stands on its round of the tenants
 
@@ -61,20 +62,23 @@ def drain(*, queues: Iterable[str], seconds: float = 3, batch: int = BATCH) -> i
 
 
 def run_claims(claims: list[Claim]) -> int:
-    """Run what was claimed at once; what cannot begin within a slice is given back for others."""
-    lease = min((KINDS[c.kind].lease for c in claims if c.kind in KINDS), default=LEASE)
+    """Run what was claimed at once; what cannot begin within a slice is given back for others.
+
+    Only what has begun is renewed: where a job hangs, the leases of those behind it run out.
+    """
     groups = [list(group) for _, group in itertools.groupby(claims, _shared)]
     begun = time.monotonic()
     ran = 0
-    with KEEPER.holding(claims, lease):
-        for place, group in enumerate(groups):
-            if place and time.monotonic() - begun > SLICE:
-                left = [claim for later in groups[place:] for claim in later]
-                release(left)
-                break
+    for place, group in enumerate(groups):
+        kind = KINDS.get(group[0].kind)
+        lease = kind.lease if kind is not None else LEASE
+        waited = time.monotonic() - begun
+        if place and waited > min(SLICE, lease.total_seconds() / 2):
+            release([claim for later in groups[place:] for claim in later])
+            break
+        with KEEPER.holding(group, lease, since=begun):
             run(group)
-            ran += len(group)
-            KEEPER.let_go(group)
+        ran += len(group)
     return ran
 
 
@@ -95,10 +99,12 @@ def run(claimed: list[Claim]) -> None:
                 run([claim])
         return
     token = request_id.set(f"job-{first.id}")
+    begun = time.monotonic()
     try:
         _run_alone(first, kind)
     finally:
         request_id.reset(token)
+        (QUICK.add if time.monotonic() - begun < BRIEF else QUICK.discard)(kind.name)
 
 
 def _run_alone(claimed: Claim, kind: Kind) -> None:

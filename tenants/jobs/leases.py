@@ -28,9 +28,9 @@ class Keeper:
         self._owner = 0  # the process whose thread runs: a fork inherits none
 
     @contextmanager
-    def holding(self, claims: list[Claim], lease: dt.timedelta) -> Iterator[None]:
-        """Keep these claims until the block ends, or `let_go` drops one."""
-        due = time.monotonic() + lease.total_seconds() / 3
+    def holding(self, claims: list[Claim], lease: dt.timedelta, *, since: float) -> Iterator[None]:
+        """Renew these claims, made `since` (time.monotonic), until the block ends."""
+        due = since + lease.total_seconds() / 3
         with self._changed:
             if self._owner != os.getpid():
                 self._owner = os.getpid()
@@ -40,13 +40,9 @@ class Keeper:
         try:
             yield
         finally:
-            self.let_go(claims)
-
-    def let_go(self, claims: list[Claim]) -> None:
-        """Stop renewing these."""
-        with self._changed:
-            for claim in claims:
-                self._held.pop(claim, None)
+            with self._changed:
+                for claim in claims:
+                    self._held.pop(claim, None)
 
     def _keep(self) -> None:
         while True:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tenants.jobs.claims import QUICK
 from tenants.jobs.registry import DUE_SOURCES, KINDS, job
 from tests.factories import Company, make_company
 
@@ -20,6 +21,7 @@ def kind() -> Iterator[RegisterKind]:
         job(name, **limits)(handler)
 
     yield register
+    QUICK.clear()
     KINDS.clear()
     KINDS.update(kinds)
     DUE_SOURCES.clear()
