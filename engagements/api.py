@@ -1,7 +1,5 @@
 """Engagements with their terms and retainer, and time entries."""
 
-import datetime as dt
-import re
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
@@ -12,30 +10,17 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from engagements import services
-from engagements.models import Engagement, TimeEntry
-from engagements.retainer import retainer
+from engagements.models import Engagement, Terms, TimeEntry
+from engagements.retainer import parse_month, retainer
 from engagements.serializers import (
     EngagementSerializer,
     RetainerSerializer,
     TermsSerializer,
     TimeEntrySerializer,
 )
-from engagements.services.engagements import FIRST_YEAR, LAST_YEAR
 from engagements.services.rows import engagement_for_change
 from tenants.api.viewsets import Created, Deleted, Listed, Retrieved, TenantViewSet, Updated
 from tenants.errors import Invalid
-
-_MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])", re.ASCII)
-
-
-def parse_month(text: str | None, *, today: dt.date) -> dt.date:
-    """The first day of a month written as 2026-10, that of `today` for None; raises Invalid."""
-    if text is None:
-        return today.replace(day=1)
-    found = _MONTH.fullmatch(text)
-    if found is None or not FIRST_YEAR <= int(found[1]) <= LAST_YEAR:
-        raise Invalid({"month": f"Use a month such as 2026-10, from {FIRST_YEAR} to {LAST_YEAR}."})
-    return dt.date(int(found[1]), int(found[2]), 1)
 
 
 class EngagementFilter(FilterSet):
@@ -75,7 +60,7 @@ class EngagementViewSet(Listed, Retrieved, Created, Updated, TenantViewSet):
     @action(detail=True)
     def terms(self, request: Request, pk: str) -> Response:
         """Every version of the terms, the one recorded last first."""
-        return self.pages(self.get_object().terms.all(), TermsSerializer)
+        return self.pages(Terms.objects.filter(engagement=self.get_object()), TermsSerializer)
 
     @extend_schema(request=TermsSerializer, responses={201: TermsSerializer})
     @terms.mapping.post

@@ -74,9 +74,9 @@ class ServiceForm(forms.Form):
             return None
 
 
-def people(members: Iterable[Member], *roles: str) -> list[tuple[str, str]]:
-    """Choices of the members who hold one of the roles, by name."""
-    found = [m for m in members if set(roles) & set(m.roles)]
+def people(members: Iterable[Member], *roles: str, now: Any) -> list[tuple[str, str]]:
+    """Choices of the members who hold one of the roles, by name, and of who it is `now`."""
+    found = [m for m in members if m.pk == now or set(roles) & set(m.roles)]
     return [(str(m.pk), m.name) for m in sorted(found, key=lambda m: m.name.casefold())]
 
 
@@ -103,10 +103,11 @@ class EngagementForm(ServiceForm):
         ctos, sponsors = self.fields["cto"], self.fields["sponsor"]
         assert isinstance(ctos, forms.ChoiceField)  # noqa: S101  for the type checker
         assert isinstance(sponsors, forms.ChoiceField)  # noqa: S101
-        ctos.choices = [("", "Choose a person"), *people(self.members.values(), "cto")]
+        everybody, cto, sponsor = self.members.values(), *map(self.initial.get, ("cto", "sponsor"))
+        ctos.choices = [("", "Choose a person"), *people(everybody, "cto", now=cto)]
         sponsors.choices = [
             ("", "Nobody yet"),
-            *people(self.members.values(), "executive", "admin"),
+            *people(everybody, "executive", "admin", now=sponsor),
         ]
 
     def facts(self) -> dict[str, Any]:

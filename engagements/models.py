@@ -19,6 +19,7 @@ from tenants.isolation.models import TenantForeignKey, TimestampedTenantModel
 from tenants.models import Member
 
 MINUTES_A_DAY = 24 * 60
+FIRST_YEAR, LAST_YEAR = 2000, 2100  # of all dates that an engagement knows
 WEEK = dt.timedelta(days=7)
 
 
@@ -87,7 +88,7 @@ TRANSITIONS: dict[str, frozenset[str]] = {
 class Pause(TimestampedTenantModel):
     """Days on which an engagement stood still: from `starts_on` to the day before `resumes_on`."""
 
-    engagement = TenantForeignKey(Engagement, on_delete=models.CASCADE, related_name="pauses")
+    engagement = TenantForeignKey(Engagement, on_delete=models.CASCADE, related_name="+")
     starts_on = models.DateField()
     resumes_on = models.DateField(null=True, blank=True)
 
@@ -129,7 +130,7 @@ class Terms(TimestampedTenantModel):
         NONE = "none", "Unused hours lapse"
         CAPPED = "capped", "Unused hours roll over, up to a cap"
 
-    engagement = TenantForeignKey(Engagement, on_delete=models.CASCADE, related_name="terms")
+    engagement = TenantForeignKey(Engagement, on_delete=models.CASCADE, related_name="+")
     effective_on = models.DateField()
     scope_level = models.CharField(max_length=9, choices=ScopeLevel.choices)
     hours_per_month = models.DecimalField(
@@ -209,7 +210,7 @@ class TimeEntry(TimestampedTenantModel):
         BOARD_AND_VENDORS = "board_and_vendors", "Board and vendors"
         OTHER = "other", "Other"
 
-    engagement = TenantForeignKey(Engagement, on_delete=models.PROTECT, related_name="time_entries")
+    engagement = TenantForeignKey(Engagement, on_delete=models.PROTECT, related_name="+")
     member = TenantForeignKey(Member, on_delete=models.PROTECT, related_name="+")
     date = models.DateField()
     minutes = models.PositiveSmallIntegerField(
@@ -243,7 +244,7 @@ class WeekLock(TimestampedTenantModel):
     """The time of a week is settled: its update was submitted. Unlocking keeps the row, for the
     trail, and a later submission locks the week with a new one."""
 
-    engagement = TenantForeignKey(Engagement, on_delete=models.CASCADE, related_name="week_locks")
+    engagement = TenantForeignKey(Engagement, on_delete=models.CASCADE, related_name="+")
     week_start = models.DateField()
     locked_at = models.DateTimeField(default=timezone.now)
     locked_by = TenantForeignKey(

@@ -20,13 +20,23 @@ summer time never adds or takes an hour:
 """
 
 import datetime as dt
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from engagements.models import Engagement, Pause, Terms, TimeEntry
+from engagements.models import (
+    FIRST_YEAR,
+    LAST_YEAR,
+    Engagement,
+    Pause,
+    Terms,
+    TimeEntry,
+)
+from tenants.errors import Invalid
 
 ONE_DAY = dt.timedelta(days=1)
 SATURDAY = 5
+_MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])", re.ASCII)
 Span = tuple[dt.date, dt.date]
 """First and last day, both included."""
 
@@ -157,6 +167,16 @@ def months(
         )
         carried = kept
     return found
+
+
+def parse_month(text: str | None, *, today: dt.date) -> dt.date:
+    """The first day of a month written as 2026-10, that of `today` for None; raises Invalid."""
+    if text is None:
+        return first_day(today)
+    found = _MONTH.fullmatch(text)
+    if found is None or not FIRST_YEAR <= int(found[1]) <= LAST_YEAR:
+        raise Invalid({"month": f"Use a month such as 2026-10, from {FIRST_YEAR} to {LAST_YEAR}."})
+    return dt.date(int(found[1]), int(found[2]), 1)
 
 
 def first_day(day: dt.date) -> dt.date:

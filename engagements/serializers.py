@@ -27,7 +27,8 @@ class HoursField(serializers.DecimalField):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(max_digits=5, decimal_places=2, min_value=0, max_value=744, **kwargs)
 
-    def to_representation(self, value: Decimal) -> int | float:
+    def to_representation(self, value: Decimal) -> Any:
+        """A whole number where it is one, else with its fraction."""
         return int(value) if value == int(value) else float(value)
 
 

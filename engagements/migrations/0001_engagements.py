@@ -128,7 +128,7 @@ class Migration(migrations.Migration):
                     tenants.isolation.models.TenantForeignKey(
                         db_index=False,
                         on_delete=django.db.models.deletion.CASCADE,
-                        related_name="pauses",
+                        related_name="+",
                         to="engagements.engagement",
                     ),
                 ),
@@ -248,7 +248,7 @@ class Migration(migrations.Migration):
                     tenants.isolation.models.TenantForeignKey(
                         db_index=False,
                         on_delete=django.db.models.deletion.CASCADE,
-                        related_name="terms",
+                        related_name="+",
                         to="engagements.engagement",
                     ),
                 ),
@@ -314,7 +314,7 @@ class Migration(migrations.Migration):
                     tenants.isolation.models.TenantForeignKey(
                         db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
-                        related_name="time_entries",
+                        related_name="+",
                         to="engagements.engagement",
                     ),
                 ),
@@ -368,7 +368,7 @@ class Migration(migrations.Migration):
                     tenants.isolation.models.TenantForeignKey(
                         db_index=False,
                         on_delete=django.db.models.deletion.CASCADE,
-                        related_name="week_locks",
+                        related_name="+",
                         to="engagements.engagement",
                     ),
                 ),

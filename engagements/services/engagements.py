@@ -2,13 +2,21 @@
 
 import copy
 import datetime as dt
+from collections.abc import Collection
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Max, Min
 
 from engagements import policies
-from engagements.models import TRANSITIONS, Engagement, Pause, TimeEntry
+from engagements.models import (
+    FIRST_YEAR,
+    LAST_YEAR,
+    TRANSITIONS,
+    Engagement,
+    Pause,
+    TimeEntry,
+)
 from engagements.services.rows import check_unmodified, engagement_for_change
 from tenants import audit
 from tenants.audit import Actor
@@ -18,7 +26,6 @@ from tenants.permissions import Role
 from tenants.services import validate
 
 FIELDS = ["title", "purpose", "cto", "sponsor", "starts_on", "ends_on", "model"]
-FIRST_YEAR, LAST_YEAR = 2000, 2100
 Status = Engagement.Status
 
 
@@ -50,6 +57,7 @@ def engagement_create(
         status=status,
     )
     _check(engagement)
+    _check_people(engagement, {"cto", "sponsor"})
     engagement.save(force_insert=True)
     audit.record(
         actor=actor,
@@ -87,6 +95,7 @@ def engagement_update(
         policies.check_can_change_engagement(actor=actor, engagement=before)
     if differences:
         _check(engagement)
+        _check_people(engagement, differences.keys())
         _check_dates(before, engagement)
         engagement.save()
         audit.record(actor=actor, verb="engagement.updated", target=engagement, changes=differences)
@@ -162,7 +171,7 @@ def _end(engagement: Engagement, today: dt.date) -> None:
 
 
 def _check(engagement: Engagement) -> None:
-    """Raise Invalid unless fields, people and dates fit together."""
+    """Raise Invalid unless fields and dates fit together."""
     validate(engagement)
     errors = {}
     for field in ("starts_on", "ends_on"):
@@ -171,10 +180,19 @@ def _check(engagement: Engagement) -> None:
             errors[field] = f"Choose a date between {FIRST_YEAR} and {LAST_YEAR}."
     if engagement.ends_on is not None and engagement.ends_on < engagement.starts_on:
         errors.setdefault("ends_on", "The end is before the start. Choose a later date.")
-    if not _serves(engagement.cto, Role.CTO):
-        errors["cto"] = f"{engagement.cto.name} is not an active member with the role CTO."
-    sponsor = engagement.sponsor
-    if sponsor is not None and not _serves(sponsor, Role.EXECUTIVE, Role.ADMIN):
+    if errors:
+        raise Invalid(errors)
+
+
+def _check_people(engagement: Engagement, chosen: Collection[str]) -> None:
+    """Raise Invalid unless those who were chosen just now serve in their roles.
+
+    Somebody who left since then stays on record, and does not block a change of the title.
+    """
+    errors, cto, sponsor = {}, engagement.cto, engagement.sponsor
+    if "cto" in chosen and not _serves(cto, Role.CTO):
+        errors["cto"] = f"{cto.name} is not an active member with the role CTO."
+    if "sponsor" in chosen and sponsor and not _serves(sponsor, Role.EXECUTIVE, Role.ADMIN):
         errors["sponsor"] = f"{sponsor.name} is not an active member with the role Executive."
     if errors:
         raise Invalid(errors)

@@ -6,8 +6,7 @@ from decimal import Decimal
 from django.db import transaction
 
 from engagements import policies
-from engagements.models import Engagement, Terms
-from engagements.services.engagements import FIRST_YEAR, LAST_YEAR
+from engagements.models import FIRST_YEAR, LAST_YEAR, Engagement, Terms
 from engagements.services.rows import engagement_for_change
 from tenants import audit
 from tenants.audit import Actor

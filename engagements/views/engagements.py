@@ -126,7 +126,7 @@ def terms_add(request: TenantRequest, slug: str, engagement_id: UUID) -> HttpRes
     """New terms from a date on, with cost and hours before and after."""
     engagement = engagement_at(engagement_id)
     policies.check_can_add_terms(actor=request.member, engagement=engagement)
-    versions = list(engagement.terms.all())
+    versions = list(Terms.objects.filter(engagement=engagement))
     form = TermsForm(request.POST or None, initial=_proposed(request, engagement, versions))
     complete = request.method == "POST" and form.is_valid()
     only_preview = "preview" in request.POST
@@ -188,7 +188,7 @@ def _content(request: TenantRequest, engagement: Engagement) -> dict[str, Any]:
     today = request.tenant.today
     context: dict[str, Any] = {"today": today, "terms_now": None, "versions": [], "now": None}
     if request.member.can("terms.view"):
-        versions = list(engagement.terms.all())
+        versions = list(Terms.objects.filter(engagement=engagement))
         context["versions"] = _versions(versions)
         context["terms_now"] = next((t for t in versions if t.effective_on <= today), None)
     if request.member.can("time.view"):

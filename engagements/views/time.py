@@ -12,12 +12,10 @@ from django.utils.dateparse import parse_date
 from django.views.decorators.http import require_POST
 
 from engagements import policies, services
-from engagements.api import parse_month
 from engagements.figures import retainer_now, week_lock_in_force
 from engagements.forms import TimeForm, UnlockForm
-from engagements.models import Engagement, TimeEntry
-from engagements.retainer import last_day
-from engagements.services.engagements import FIRST_YEAR, LAST_YEAR
+from engagements.models import FIRST_YEAR, LAST_YEAR, Engagement, TimeEntry
+from engagements.retainer import last_day, parse_month
 from engagements.timesheet import Week, month_csv, week_of, week_start_of
 from engagements.views.rows import all_engagements, chosen
 from tenants.errors import Invalid, NotFound

@@ -15,6 +15,7 @@ from engagements import services
 from engagements.models import Engagement, Terms, TimeEntry, WeekLock
 from tenants.isolation import tenant
 from tenants.permissions import Role
+from tenants.services import member_remove, member_set_roles
 from tests.engagements.builders import D, add_terms, log, make_engagement
 from tests.factories import Company
 
@@ -163,6 +164,19 @@ def test_engagement_update_saves(company: Company, running: Engagement, sign_in:
         running.refresh_from_db()
         assert (running.title, running.sponsor_id) == ("Second year", None)
     assert sign_in(company.cto).get(address).status_code == 403
+
+
+def test_engagement_of_a_cto_who_left_is_edited_without_naming_another(
+    company: Company, running: Engagement, sign_in: SignIn
+) -> None:
+    with tenant(company.id):
+        member_set_roles(member=company.cto, actor=company.admin, roles=["team"])
+        member_remove(member=company.cto, actor=company.admin)
+    client = sign_in(company.admin)
+    address = f"{BASE}{running.pk}/edit/"
+    assert f'value="{company.cto.pk}" selected' in client.get(address).content.decode()
+    form = engagement_form(company, title="Handed over", starts_on="2026-09-01")
+    assert client.post(address, form).status_code == 303
 
 
 def test_engagement_moves_by_its_buttons(

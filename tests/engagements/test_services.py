@@ -95,6 +95,20 @@ def test_engagement_update_writes_differences_alone(
     assert event.changes == {"title": ["Fractional CTO", "Second year"]}
 
 
+def test_engagement_of_a_cto_who_left_can_still_be_changed(
+    inside: Company, engagement: Engagement
+) -> None:
+    member_remove(member=inside.cto, actor=inside.admin)
+    engagement = Engagement.objects.get(pk=engagement.pk)
+    services.engagement_update(
+        engagement=engagement, actor=inside.admin, changes={"title": "Handed over"}
+    )
+    with pytest.raises(Invalid):
+        services.engagement_update(
+            engagement=engagement, actor=inside.admin, changes={"cto": inside.board}
+        )
+
+
 def test_engagement_update_of_an_older_reading_is_stale(
     inside: Company, engagement: Engagement
 ) -> None:
