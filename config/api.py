@@ -7,7 +7,8 @@ from engagements.api import EngagementViewSet, TimeEntryViewSet
 from kpis.api import KpiViewSet
 from kpis.import_api import ImportViewSet
 from reviews.api import WeeklyUpdateViewSet
-from tenants.api.docs import docs, schema
+from tenants.api.docs import schema, try_out
+from tenants.api.guide import docs
 from tenants.api.problems import unknown_path
 from tenants.api.resources import (
     ApiKeyViewSet,
@@ -30,6 +31,7 @@ _tenant = TenantRowViewSet.as_view({"get": "retrieve", "patch": "partial_update"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("schema/", schema, name="api_schema"),
     path("docs/", docs, name="api_docs"),
+    path("docs/try/", try_out, name="api_try"),
     path("tenant/", _tenant, name="tenant"),
     *router.urls,
     re_path(r"^(?P<path>.*)$", unknown_path, name="api_unknown_path"),

@@ -11,7 +11,7 @@ from django_filters.rest_framework import (
     UUIDFilter,
 )
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, PolymorphicProxySerializer, extend_schema
 from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
@@ -108,18 +108,12 @@ class KpiViewSet(Listed, Retrieved, Created, Updated, TenantViewSet):
         )
 
     @extend_schema(
-        request={
-            "application/json": {
-                "oneOf": [
-                    {"$ref": "#/components/schemas/MeasurementRequest"},
-                    {
-                        "type": "array",
-                        "items": {"$ref": "#/components/schemas/MeasurementRequest"},
-                        "maxItems": 10_000,
-                    },
-                ]
-            }
-        },
+        request=PolymorphicProxySerializer(
+            component_name="MeasurementOrList",
+            serializers=[MeasurementSerializer, MeasurementSerializer(many=True)],
+            resource_type_field_name=None,
+            many=False,
+        ),
         responses={201: MeasurementSerializer, 200: BatchResultSerializer},
     )
     @measurements.mapping.post

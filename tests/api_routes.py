@@ -75,6 +75,7 @@ POST    /weekly-updates/<pk>/comments/      AECFBT.
 PUBLIC = {
     "/schema/": "the description of the API",
     "/docs/": "its page",
+    "/docs/try/": "the same to try, with Swagger UI",
     "/<path>": "404 for any other address",
 }
 

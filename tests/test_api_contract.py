@@ -1,6 +1,7 @@
 """The API against its own description: schemathesis tries every operation; nothing answers 5xx."""
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -56,6 +57,12 @@ def test_description_is_made_without_a_guess() -> None:
     GENERATOR_STATS.reset()
     schema_json()
     assert {**GENERATOR_STATS._warn_cache, **GENERATOR_STATS._error_cache} == {}
+
+
+def test_description_refers_only_to_what_it_holds() -> None:
+    text = schema_json().decode()
+    held = json.loads(text)["components"]["schemas"]
+    assert set(re.findall(r'"#/components/schemas/([^"]+)"', text)) <= held.keys()
 
 
 def test_description_names_each_operation_once() -> None:

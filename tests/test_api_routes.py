@@ -217,7 +217,7 @@ def test_foreign_id_in_a_body_answers_as_a_random_one(
     assert complaints == {str(refused.value)}
 
 
-@pytest.mark.parametrize("path", ["/schema/", "/docs/"])
+@pytest.mark.parametrize("path", ["/schema/", "/docs/", "/docs/try/"])
 def test_public_address_answers_anybody(company: Company, path: str) -> None:
     for headers in ({}, {"Authorization": "Bearer wrong"}):
         assert Client().get(f"{BASE}{path}", headers=headers).status_code == 200

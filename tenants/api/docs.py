@@ -40,8 +40,8 @@ def schema(request: HttpRequest) -> HttpResponse:
 
 @csrf_exempt
 @csp_update({"img-src": ["data:"]})  # the arrows in Swagger UI's own style sheet
-def docs(request: HttpRequest) -> HttpResponse:
-    """The API to read and try in a browser, open to all."""
+def try_out(request: HttpRequest) -> HttpResponse:
+    """The API to try in a browser, with Swagger UI; open to all."""
     if request.method not in READING:
         return method_not_allowed(*READING)
-    return render(request, "tenants/api_docs.html")
+    return render(request, "tenants/api_try.html")

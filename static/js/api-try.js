@@ -1,5 +1,5 @@
 // Shows the API's own description with Swagger UI, from this site alone.
-const place = document.getElementById("api-docs");
+const place = document.getElementById("api-try");
 window.SwaggerUIBundle({
   domNode: place,
   url: place.dataset.schema,
