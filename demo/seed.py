@@ -230,8 +230,9 @@ def seed_updates(
                 "next_week": told.next_week,
                 "confidence": told.confidence,
             },
-            blockers=[_item(row, week, company.today) for row in told.blockers],
-            asks=[_item(row, week, company.today) for row in told.asks],
+            # a draft keeps what is still open from the letter before
+            blockers=None if draft else [_item(row, week, company.today) for row in told.blockers],
+            asks=None if draft else [_item(row, week, company.today) for row in told.asks],
         )
         update = update_save_draft(update=update, actor=author, content=content)
         if draft:
