@@ -85,7 +85,7 @@ def _call(document: dict[str, Any], path: str, method: str, operation: dict[str,
 
 def _fields(document: dict[str, Any], holder: dict[str, Any]) -> list[FieldLine]:
     """The fields of a body's or answer's first media type; of its rows where it is a list."""
-    media = next(iter(holder.get("content", {}).values()), {})
+    media: dict[str, Any] = next(iter(holder.get("content", {}).values()), {})
     schema = _resolved(document, media.get("schema", {}))
     for alternative in schema.get("oneOf", [])[:1]:
         schema = _resolved(document, alternative)
@@ -112,7 +112,7 @@ def kind_of(document: dict[str, Any], schema: dict[str, Any]) -> str:
     names = types if isinstance(types, list) else [types]
     if "array" in names:
         return f"list of {kind_of(document, schema.get('items', {}))}"
-    shown = [schema.get("format", name) if name == "string" else name for name in names]
+    shown = [str(schema.get("format", name) if name == "string" else name) for name in names]
     return " or ".join(shown)
 
 

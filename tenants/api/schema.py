@@ -105,10 +105,10 @@ class RelatedId(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-cal
         """Whether the model's own reference may be empty; what is only read needs no allow_null."""
         field = self.target
         model = getattr(getattr(field.parent, "Meta", None), "model", None)
-        names = {each.name for each in model._meta.get_fields()} if model else set()
-        return (
-            field.read_only and field.source in names and model._meta.get_field(field.source).null
-        )
+        if model is None or not field.read_only:
+            return False
+        found = [each for each in model._meta.get_fields() if each.name == field.source]
+        return any(each.null for each in found)
 
 
 class KeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
