@@ -50,6 +50,15 @@ def rounded(number: Fraction) -> Decimal:
         return (Decimal(sign * whole) / 10**12).quantize(Decimal("1e-12"), ROUND_HALF_UP)
 
 
+def unrounded(number: Fraction) -> Decimal:
+    """A fraction that is a decimal, exactly."""
+    with localcontext() as context:
+        context.prec = 80
+        found = Decimal(number.numerator) / Decimal(number.denominator)
+        assert Fraction(found) == number
+        return found
+
+
 def value_of(aggregation: str, rows: list[Raw]) -> Decimal | None:
     """The figure of one period."""
     values = [Fraction(row.value) for row in rows if row.value is not None]
@@ -74,9 +83,9 @@ def value_of(aggregation: str, rows: list[Raw]) -> Decimal | None:
         ordered = sorted(values)
         low = ordered[int(place)]
         high = ordered[min(int(place) + 1, len(ordered) - 1)]
-        return rounded(low + (place - int(place)) * (high - low))
+        return unrounded(low + (place - int(place)) * (high - low))
     found = {"sum": sum(values, Fraction(0)), "min": min(values), "max": max(values)}[aggregation]
-    return rounded(found)
+    return unrounded(found)
 
 
 def recompute(
