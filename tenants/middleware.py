@@ -6,7 +6,7 @@ import zoneinfo
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.conf import settings
@@ -69,7 +69,7 @@ class TenantMiddleware:
         if request.path_info.startswith(API_PATH):
             return self._no_store(self._api(request), vary="Authorization, Cookie")
         signed_in = request.user.is_authenticated
-        own_zone = request.user.time_zone if signed_in else ""
+        own_zone = getattr(request.user, "time_zone", "")
         with timezone.override(zoneinfo.ZoneInfo(own_zone or settings.TIME_ZONE)):
             response = self.get_response(request)
         if signed_in and not request.user.is_authenticated:
@@ -155,7 +155,9 @@ def run_in_tenant(
         if response.status_code >= HTTPStatus.BAD_REQUEST:
             transaction.set_rollback(True)
         elif isinstance(response, StreamingHttpResponse) and not response.is_async:
-            response.streaming_content = HeldOpen(response.streaming_content, stack.pop_all())
+            response.streaming_content = HeldOpen(
+                cast("Iterable[Any]", response.streaming_content), stack.pop_all()
+            )
     after_rollback(request, tenant_id, response)
     return response
 
