@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
-from uuid import UUID, uuid4
 
 import pytest
 from django.db import connection
@@ -244,9 +243,10 @@ def test_ids_of_another_company_in_questions_answer_as_random_ids(
         for name in form_fields(ask(client, "get", address).whole.decode()):
             fields += 1
             for method in METHODS:
-                random_id = uuid4()
+                random_id = uuid7()
                 random = plain(send(client, method, address, name, random_id), random_id)
-                for pk in foreign.values():
+                some = foreign.values() if method == "get" else list(foreign.values())[::4]
+                for pk in some:
                     answer = send(client, method, address, name, pk)
                     if plain(answer, pk) != random or CANARY in answer.whole.decode():
                         wrong.append(f"{method} {route.name} {name}: {answer.status_code}")
@@ -257,40 +257,42 @@ def test_ids_of_another_company_in_questions_answer_as_random_ids(
 def test_canary_of_another_company_is_in_no_answer(
     sign_in: SignIn, company: Company, other_company: Company, everything: Member
 ) -> None:
-    foreign = fill(other_company, CANARY)
+    fill(other_company, CANARY)
     with tenant(other_company.id):
         insider = services.member_add(
             email="insider@contoso.example", roles=list(ROLES), actor=BOWLINE
         )
     seen = [
         address
-        for address, answer in answers(sign_in(insider), other_company.slug, foreign)
+        for address, answer in answers(sign_in(insider), other_company.slug)
         if CANARY in answer
     ]
     assert len(seen) >= 5, f"the canary is hardly shown to its own people: {seen}"
     leaks = [
         (member.roles, address)
         for member in (everything, *company.members.values())
-        for address, answer in answers(sign_in(member), company.slug, foreign)
+        for address, answer in answers(sign_in(member), company.slug)
         if CANARY in answer
     ]
     assert leaks == []
 
 
-def answers(client: Client, slug: str, ids: dict[str, UUID]) -> Iterator[tuple[str, str]]:
-    """Address and whole answer, headers included, of each GET route with each id."""
+def answers(client: Client, slug: str) -> Iterator[tuple[str, str]]:
+    """Address and whole answer, headers included, of each GET route.
+
+    Addresses with ids are left to the tests of foreign ids, which look for the canary too.
+    """
     client.raise_request_exception = False
     for route in all_routes():
-        if route.pattern.startswith("dev/") or not route.name or "(?P<" in route.pattern:
+        elsewhere = route.pattern.startswith("dev/") or not route.name or "(?P<" in route.pattern
+        if elsewhere or "uuid" in route.kinds.values():
             continue
-        has_ids = "uuid" in route.kinds.values()
-        for pk in ids.values() if has_ids else [None]:
-            values = with_ids(route, pk) | ({"slug": slug} if route.is_tenants else {})
-            address = table.reverse(route.name, kwargs=values)
-            with savepoint():
-                response = client.get(address, headers={"Bowline-Tenant": slug})
-                body = response.getvalue() if response.streaming else response.content
-            yield address, f"{response.headers}\n{body.decode()}"
+        values = with_ids(route) | ({"slug": slug} if route.is_tenants else {})
+        address = table.reverse(route.name, kwargs=values)
+        with savepoint():
+            response = client.get(address, headers={"Bowline-Tenant": slug})
+            body = response.getvalue() if response.streaming else response.content
+        yield address, f"{response.headers}\n{body.decode()}"
 
 
 def form_fields(html: str) -> set[str]:
