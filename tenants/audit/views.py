@@ -49,7 +49,7 @@ def audit_export(request: TenantRequest, slug: str) -> HttpResponseBase:
     """The filtered trail as a streamed CSV file; the export is itself an event of the trail."""
     form = _form(request)
     if not form.is_valid():
-        raise Invalid({name: " ".join(errors) for name, errors in form.errors.items()})
+        raise Invalid({name: " ".join(map(str, e)) for name, e in form.errors.items()})
     asked = {name: request.GET[name] for name in PARAMETERS if request.GET.get(name)}
     audit.record(actor=request.member, verb="audit.exported", changes=asked)
     return StreamingHttpResponse(

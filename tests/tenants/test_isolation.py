@@ -42,9 +42,7 @@ def test_switching_inside_is_an_error(company: Company, other_company: Company) 
 
 def test_writing_into_another_tenant_is_refused(company: Company, other_company: Company) -> None:
     with tenant(company.id), pytest.raises(ProgrammingError), transaction.atomic():
-        ApiKey.objects.create(
-            tenant_id=other_company.id, name="x", prefix="p", secret_hash=b"x"
-        )
+        ApiKey.objects.create(tenant_id=other_company.id, name="x", prefix="p", secret_hash=b"x")
 
 
 def test_reference_to_another_tenants_row_is_refused(
