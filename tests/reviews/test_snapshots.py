@@ -4,10 +4,10 @@ from decimal import Decimal
 
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from kpis.services.definitions import target_set
 
 from engagements.models import Engagement
 from kpis.models import Kpi
+from kpis.services.definitions import target_set
 from reviews import services
 from reviews.letter import letter_of
 from reviews.models import WeeklyUpdate
