@@ -24,6 +24,11 @@ _ROLES = {
     "series": "Note",
     "external_id": "Id of the row",
 }
+_NEEDED = {
+    "observed_at": "Say which column holds the time of each measurement.",
+    "value": "Say which column holds the value.",
+    "numerator": "Say which column holds the numerator.",
+}
 _HINTS = {
     "denominator": "Without one each row counts as 1, as a probe that is up (1) or down (0).",
     "series": "What was measured, such as a service.",
@@ -64,12 +69,12 @@ class MappingForm(ServiceForm):
     )
     skip_zero = forms.BooleanField(label="Leave out rows whose value is 0", required=False)
     skip_column = forms.ChoiceField(label="Leave out rows where", required=False)
-    skip_value = forms.CharField(label="is", max_length=120, required=False, strip=True)
+    skip_value = forms.CharField(label="holds", max_length=120, required=False, strip=True)
 
-    def __init__(self, *args: Any, upload: MeasurementImport, **kwargs: Any) -> None:
+    def __init__(self, data: Any = None, *, upload: MeasurementImport) -> None:
         self.upload = upload
         self.kpi: Kpi = upload.kpi
-        super().__init__(*args, initial=self._initial(), **kwargs)
+        super().__init__(data, initial=self._initial())
         self.header = self._read_header()
         columns = [(name, name) for name in dict.fromkeys(self.header) if name]
         self.roles = roles_of(self.kpi)
@@ -77,7 +82,8 @@ class MappingForm(ServiceForm):
             self.fields[f"mapping_{role}"] = forms.ChoiceField(
                 label=_ROLES[role],
                 choices=[("", "No column"), *columns],
-                required=False,
+                required=self._needs(role),
+                error_messages={"required": _NEEDED.get(role, "")},
                 help_text=_HINTS.get(role, ""),
                 initial=upload.mapping.get(role, ""),
             )
@@ -86,6 +92,11 @@ class MappingForm(ServiceForm):
         skip.choices = [("", "Never"), *columns]
         if self.kpi.aggregation in (Aggregation.RATIO, Aggregation.COUNT):
             del self.fields["skip_zero"]
+
+    def _needs(self, role: str) -> bool:
+        """Whether the figure cannot be read without that column."""
+        counts = self.kpi.aggregation == Aggregation.COUNT
+        return role in _NEEDED and not (role == "value" and counts)
 
     def _initial(self) -> dict[str, Any]:
         options = self.upload.options

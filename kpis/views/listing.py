@@ -8,7 +8,7 @@ from kpis import figures
 from kpis.figures import Card
 from kpis.models import Category, CoreArea, Kpi
 from kpis.rollups.periods import Calendar
-from kpis.views.words import PLURALS, inside_sentence, period_name
+from kpis.views.words import PLURALS, period_name, within
 from kpis.wording import Wording, wording
 from tenants.models import Tenant
 
@@ -120,7 +120,7 @@ def _row(card: Card, tenant: Tenant) -> Row:
 
 def _sentence(card: Card, words: Wording, values: tuple[Decimal | None, ...], period: str) -> str:
     """What the sparkline shows: from where to where, and against what."""
-    text = f"{card.name}: {words.text(card.value)} in {inside_sentence(period)}"
+    text = f"{card.name}: {words.text(card.value)} {within(card.period, period)}"
     if len(values) > 1:
         text += f", from {words.text(values[0])} {len(values) - 1} {PLURALS[card.period]} before"  # type: ignore[index]
     return f"{text}, target {words.target(card.target)}" if card.target is not None else text

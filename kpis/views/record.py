@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from hashlib import sha256
 
+from django.utils import timezone
+
 from kpis import figures
 from kpis.figures import Figure
-from kpis.models import Kpi, Mark, MeasurementImport, Period, Rollup, Target
+from kpis.models import Kpi, Mark, MeasurementImport, Period, Rollup, Status, Target
 from kpis.rollups.periods import Calendar
 from kpis.views.trend import FEWEST_POINTS, Forecast, forecast
 from kpis.views.words import (
@@ -21,6 +23,7 @@ from kpis.views.words import (
     inside_sentence,
     limits,
     period_name,
+    within,
 )
 from kpis.wording import Wording, wording
 from tenants.models import Tenant
@@ -38,6 +41,7 @@ ROWS_FIRST = 8  # of the table, before "Show all"
 MOST_ROWS = 1000
 MOST_PLACES = 800  # of the chart
 TREND = 12
+ROOM_FOR_A_WORD = 8  # a label takes an eighth of the chart's height
 WITH_TIPS = 130  # more places than that leave no room to point at one
 
 
@@ -103,6 +107,7 @@ class Record:
     kpi: Kpi
     period: str
     now: Figure | None
+    now_status: str
     now_name: str
     now_value: tuple[str, str]
     facts: list[Fact]
@@ -138,13 +143,18 @@ def record(*, kpi: Kpi, tenant: Tenant, period: str, show_all: bool = False) -> 
         direction=kpi.direction,
         factor=kpi.display_factor,
         currency=tenant.currency,
-        values=(*(f.value for f in found), *(f.target for f in found), in_force and in_force.value),
+        values=(
+            *(f.value for f in found),
+            *(f.target for f in found),
+            in_force.value if in_force else None,
+        ),
     )
     page = _Page(kpi, period, calendar, today, words, found, targets)
     is_updating = Mark.objects.filter(kpi_id=kpi.pk).exists()
     latest_import = MeasurementImport.objects.filter(kpi=kpi).order_by("-id").first()
     is_importing = latest_import is not None and latest_import.status in ("queued", "running")
     now = found[-1] if found else None
+    last_at = last_data_at(kpi) if now else None
     places = page.places(MOST_PLACES if show_all else SHOWN[Period(period)])
     table = page.rows(found if show_all else [f for f in found if f.period_start in set(places)])
     shown = table if show_all else table[:ROWS_FIRST]
@@ -152,6 +162,7 @@ def record(*, kpi: Kpi, tenant: Tenant, period: str, show_all: bool = False) -> 
         kpi=kpi,
         period=period,
         now=now,
+        now_status=_status_now(now, kpi, last_at) if now else "",
         now_name=page.now_name() if now else "",
         now_value=words.parts(now.value) if now else ("–", ""),
         facts=page.facts(in_force),
@@ -167,8 +178,10 @@ def record(*, kpi: Kpi, tenant: Tenant, period: str, show_all: bool = False) -> 
         is_updating=is_updating,
         is_importing=is_importing,
         latest_import=latest_import,
-        last_at=last_data_at(kpi) if now else None,
-        version=_version(found, targets, is_updating, latest_import, kpi.updated_at, today),
+        last_at=last_at,
+        version=_version(
+            found, targets, is_updating, latest_import, kpi.updated_at, today, last_at
+        ),
     )
 
 
@@ -176,6 +189,15 @@ def last_data_at(kpi: Kpi) -> dt.datetime | None:
     """When the latest counted measurement was observed."""
     days = Rollup.objects.filter(kpi=kpi, period=Period.DAY).order_by("-period_start")
     return days.values_list("last_at", flat=True).first()
+
+
+def _status_now(now: Figure, kpi: Kpi, last_at: dt.datetime | None) -> str:
+    """As the lists say it: stale where nothing came for longer than expected."""
+    hours = kpi.expected_freshness_hours
+    if now.override_reason or hours is None or last_at is None:
+        return now.status
+    is_stale = timezone.now() - last_at > dt.timedelta(hours=hours)
+    return Status.STALE.value if is_stale else now.status
 
 
 def _version(*parts: object) -> str:
@@ -279,12 +301,12 @@ class _Page:
         if first.value is None or last.value is None:  # told already; for the type checker
             raise ValueError
         _, unit = self.words.parts(last.value)
-        name = inside_sentence(self.name(first.period_start))
+        when = within(self.period, self.name(first.period_start))
         return Fact(
             f"{len(self.places(TREND))} {plural}",
             self.words.change(last.value - first.value),
             "points" if self.kpi.unit == "percent" else unit,
-            f"From {self.words.text(first.value)} in {name}",
+            f"From {self.words.text(first.value)} {when}",
         )
 
     def _forecast_fact(self, latest: Figure | None) -> Fact:
@@ -315,9 +337,11 @@ class _Page:
         start = latest.period_start
         for _ in range(result.periods):
             start = self.calendar.next_start(self.period, start)
+        soon = start + dt.timedelta(days=3)  # so near that the year says itself
+        name = period_name(self.period, start, self.calendar, soon)
         value, small, foot = {
-            "reaches": (self.name(start), "on target", f"If the {trend} holds"),
-            "loses": (self.name(start), "off target", f"If the {trend} holds"),
+            "reaches": (name, "on target", f"If the {trend} holds"),
+            "loses": (name, "off target", f"If the {trend} holds"),
             "stays": ("On target", "", f"If the {trend} holds"),
             "away": ("None", "", f"The {trend} does not lead to the target"),
             "far": ("None", "", f"The {trend} is too slow to tell when"),
@@ -351,27 +375,34 @@ class _Page:
             tips=tips if len(places) <= WITH_TIPS else [],
             sentence=self._sentence(places),
             end_label=self.words.text(latest.value),
-            target_label=f"Target {exact(self.words, final.value).text(final.value)}"
-            if final
-            else "",
+            target_label=self._target_label(final, latest, shown),
             unit={"percent": "{}%"}.get(self.kpi.unit, "{}"),
             ticks=_share_ticks(shown) if self.kpi.unit == "percent" else None,
             has_gaps=any(v is None for v in values),
         )
 
+    def _target_label(self, final: Target | None, latest: Figure, shown: Sequence[Decimal]) -> str:
+        """The word at the target's end; none where it would lie on the line's own end."""
+        if final is None or latest.value is None:
+            return ""
+        distance = abs(latest.value - final.value) * self.words.factor
+        if distance < (max(shown) - min(shown)) / ROOM_FOR_A_WORD:
+            return ""
+        return f"Target {exact(self.words, final.value).text(final.value)}"
+
     def _sentence(self, places: list[dt.date]) -> str:
         """The chart in words: start, end and target."""
         shown = [f for f in self.found if f.period_start in set(places)]
         first, last = shown[0], shown[-1]
-        where = inside_sentence(self.name(last.period_start))
-        text = f"Line chart. {self.kpi.name} is {self.words.text(last.value)} in {where}"
+        end = within(self.period, self.name(last.period_start))
+        text = f"Line chart. {self.kpi.name} is {self.words.text(last.value)} {end}"
         if len(shown) > 1 and first.value is not None and last.value is not None:
             verb = "rises" if last.value > first.value else "falls"
             verb = "stays" if last.value == first.value else verb
-            start = inside_sentence(self.name(first.period_start))
+            start = within(self.period, self.name(first.period_start))
             text = (
-                f"Line chart. {self.kpi.name} {verb} from {self.words.text(first.value)} in {start}"
-                f" to {self.words.text(last.value)} in {where}"
+                f"Line chart. {self.kpi.name} {verb} from {self.words.text(first.value)} {start}"
+                f" to {self.words.text(last.value)} {end}"
             )
         target = last.target
         text += (

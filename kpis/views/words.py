@@ -108,6 +108,11 @@ def inside_sentence(name: str) -> str:
     return name.replace("Week", "week", 1)
 
 
+def within(period: str, name: str) -> str:
+    """When something was: `in week 42`, `in October`, `on 16 Oct`."""
+    return f"{'on' if period == Period.DAY else 'in'} {inside_sentence(name)}"
+
+
 def axis_label(period: str, start: dt.date, calendar: Calendar) -> str:
     """The period below a chart: `16 Oct`, `W42`, `Oct`, `Jan 26`, `Q4 26`, `2026`."""
     month, year = formats.MONTHS[start.month - 1], f"{start.year % 100:02d}"
