@@ -17,9 +17,9 @@ from django.http.response import HttpResponseBase, StreamingHttpResponse
 from django.utils import timezone
 from django.utils.cache import patch_cache_control, patch_vary_headers
 
-from tenants import audit, callers, doors
-from tenants.audit import Actor
-from tenants.errors import Denied, DomainError, NotFound
+from tenants import callers, doors
+from tenants.denials import audit_denied
+from tenants.errors import DomainError, NotFound
 from tenants.isolation import tenant, uuid7
 from tenants.isolation.request_ids import request_id as current_request_id
 from tenants.models import AuditHead, Member, Tenant
@@ -227,19 +227,3 @@ class DomainErrorMiddleware:
             audit_denied(request, error)
             return domain_error_response(request, error)
         return None
-
-
-def audit_denied(request: HttpRequest, error: Exception, actor: Actor | None = None) -> None:
-    """Have a member's refused access (403) recorded once the request itself is rolled back.
-
-    `actor` is the caller where it is not `request.member`: an API key.
-    """
-    actor = actor or getattr(request, "member", None)
-    if not isinstance(error, Denied) or actor is None:
-        return
-    changes = {"method": request.method, "path": request.path_info}
-
-    def write(response: HttpResponseBase) -> None:
-        audit.record(actor=actor, verb="access.denied", changes=changes)
-
-    request.after_rollback = [*getattr(request, "after_rollback", ()), write]  # type: ignore[attr-defined]

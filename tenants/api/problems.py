@@ -18,6 +18,7 @@ from django.http.multipartparser import MultiPartParserError
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions
 
+from tenants.denials import audit_denied
 from tenants.errors import Denied, DomainError, Invalid, NotFound, TooLarge
 from tenants.responses import database_error_response, domain_problem, problem
 
@@ -37,6 +38,7 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> HttpResponse
     """The problem+json for whatever a view raised."""
     if isinstance(error, Replay):
         return error.response
+    audit_denied(context["request"]._request, error)
     response = _problem_of(error)
     if response is None:
         logger.error("A bug behind the API", exc_info=error)
