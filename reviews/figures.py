@@ -1,18 +1,21 @@
 """What other floors show of weekly updates, each in a fixed number of queries."""
 
 import datetime as dt
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q, prefetch_related_objects
 from django.urls import reverse
 from django.utils import timezone
 
 from engagements.models import Engagement
 from reviews import weeks
-from reviews.models import Ask, Blocker, UpdateItem, WeeklyUpdate
+from reviews.models import Ask, UpdateItem, WeeklyUpdate
 from tenants.models import Member
 from tenants.ui.formats import day, late, near, stamp, zone_name
+
+TWO_WEEKS = dt.timedelta(days=15)  # this week and the last, wherever in the world it is today
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,12 +61,64 @@ class WaitingItem:
         return (self.due_on or dt.date.max, self.title)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Letters:
+    """The letters that dashboards speak of, newest first.
+
+    `latest` are the latest sent ones of each engagement: only they ask, with blockers and asks
+    loaded, as what a newer letter no longer holds is settled. `unread` wait for acknowledgement;
+    `recent` are of this week and the last, drafts included.
+    """
+
+    latest: tuple[WeeklyUpdate, ...]
+    unread: tuple[WeeklyUpdate, ...]
+    recent: tuple[WeeklyUpdate, ...]
+
+    def next_of(self, engagement: Engagement) -> NextUpdate | None:
+        """The engagement's letter that is due next, None unless it runs."""
+        return _due(engagement, [u for u in self.recent if u.engagement_id == engagement.pk])
+
+    def waiting_for(self, member: Member, *, writes: Engagement | None) -> list[WaitingItem]:
+        """What waits for `member`, the soonest first; `writes` is the engagement they report on."""
+        items = [_item_of_row(row, member) for row in self._open_rows(member)]
+        if member.can("update.acknowledge"):
+            items += [_to_acknowledge(update, member) for update in self.unread]
+        if writes is not None and member.can("update.write"):
+            items += _to_write(self.next_of(writes), member)
+        return sorted(items, key=lambda item: item.sort_key)
+
+    def _open_rows(self, member: Member) -> Iterator[UpdateItem]:
+        """Asks and blockers that `member` still has to close."""
+        for update in self.latest:
+            for row in (*update.asks.all(), *update.blockers.all()):
+                if row.is_open and row.member_id == member.pk:
+                    yield row
+
+
+def letters() -> Letters:
+    """All letters that a dashboard needs, with their authors; three queries."""
+    newer = WeeklyUpdate.objects.sent().filter(
+        engagement_id=OuterRef("engagement_id"), week_start__gt=OuterRef("week_start")
+    )
+    since = timezone.now().date() - TWO_WEEKS
+    found = list(
+        WeeklyUpdate.objects.select_related("author__user")
+        .annotate(is_latest=~Q(status="draft") & ~Exists(newer))
+        .filter(Q(is_latest=True) | Q(status="submitted") | Q(week_start__gte=since))
+        .order_by("-week_start", "-id")
+    )
+    latest = tuple(update for update in found if update.is_latest)
+    prefetch_related_objects(latest, "blockers", "asks")
+    return Letters(
+        latest=latest,
+        unread=tuple(update for update in found if update.status == "submitted"),
+        recent=tuple(update for update in found if update.week_start >= since),
+    )
+
+
 def latest_update() -> WeeklyUpdate | None:
-    """The latest sent letter with its people, blockers and asks; three queries."""
-    found: WeeklyUpdate | None = (
-        WeeklyUpdate.objects.sent().with_people().with_items().order_by("-week_start", "-id")
-    ).first()
-    return found
+    """The latest sent letter with its author, blockers and asks; three queries."""
+    return next(iter(letters().latest), None)
 
 
 def next_update(engagement: Engagement) -> NextUpdate | None:
@@ -72,21 +127,11 @@ def next_update(engagement: Engagement) -> NextUpdate | None:
     A week that was due before the engagement was entered here, or that ended before it began, is
     owed by nobody.
     """
-    if engagement.status != Engagement.Status.ACTIVE:
-        return None
-    tenant = engagement.tenant
-    this_week = weeks.week_start_of(tenant, tenant.today)
-    last_week = this_week - weeks.WEEK
-    found = {
-        update.week_start: update
-        for update in WeeklyUpdate.objects.with_people().filter(
-            engagement=engagement, week_start__in=[last_week, this_week]
-        )
-    }
-    before = _next(engagement, last_week, found.get(last_week))
-    if not before.sent and is_owed(engagement, last_week, before.due_at):
-        return before
-    return _next(engagement, this_week, found.get(this_week))
+    this_week = weeks.week_start_of(engagement.tenant, engagement.tenant.today)
+    found = WeeklyUpdate.objects.with_people().filter(
+        engagement=engagement, week_start__in=[this_week - weeks.WEEK, this_week]
+    )
+    return _due(engagement, found)
 
 
 def is_owed(engagement: Engagement, week_start: dt.date, due_at: dt.datetime) -> bool:
@@ -98,34 +143,31 @@ def is_owed(engagement: Engagement, week_start: dt.date, due_at: dt.datetime) ->
 def waiting_for(member: Member) -> list[WaitingItem]:
     """Letters to acknowledge, to write, and what letters ask of the member, the soonest first.
 
-    Only the latest letter of an engagement asks: what it no longer holds is settled. At most four
-    queries; the member comes with their company.
+    At most four queries; the member comes with their company.
     """
-    items = [_item_of_row(row, member) for row in _rows_for(member)]
-    if member.can("update.acknowledge"):
-        waiting = WeeklyUpdate.objects.with_people().waiting_for_acknowledgement()
-        items += [_to_acknowledge(update, member) for update in waiting]
+    writes = None
     if member.can("update.write"):
-        items += _to_write(member)
-    return sorted(items, key=lambda item: item.sort_key)
+        running = Engagement.objects.with_people().filter(status=Engagement.Status.ACTIVE)
+        writes = running.filter(cto=member).current_first().first()
+    return letters().waiting_for(member, writes=writes)
+
+
+def _due(engagement: Engagement, updates: Iterable[WeeklyUpdate]) -> NextUpdate | None:
+    """The letter of `engagement` that is due next, given its letters of this week and the last."""
+    if engagement.status != Engagement.Status.ACTIVE:
+        return None
+    found = {update.week_start: update for update in updates}
+    this_week = weeks.week_start_of(engagement.tenant, engagement.tenant.today)
+    last_week = this_week - weeks.WEEK
+    before = _next(engagement, last_week, found.get(last_week))
+    if not before.sent and is_owed(engagement, last_week, before.due_at):
+        return before
+    return _next(engagement, this_week, found.get(this_week))
 
 
 def _next(engagement: Engagement, week_start: dt.date, update: WeeklyUpdate | None) -> NextUpdate:
     due_at = update.due_at if update else weeks.default_due_at(engagement.tenant, week_start)
     return NextUpdate(week_start=week_start, due_at=due_at, update=update)
-
-
-def _rows_for(member: Member) -> list[UpdateItem]:
-    """Open asks and blockers of the member in the latest letter of each engagement."""
-    newer = WeeklyUpdate.objects.sent().filter(
-        engagement_id=OuterRef("update__engagement_id"),
-        week_start__gt=OuterRef("update__week_start"),
-    )
-    found: list[UpdateItem] = []
-    for model in (Ask, Blocker):
-        rows = model.objects.still_open().select_related("update__author__user")
-        found += rows.filter(~Exists(newer), member=member).exclude(update__status="draft")
-    return found
 
 
 def _item_of_row(row: Any, member: Member) -> WaitingItem:
@@ -159,14 +201,7 @@ def _to_acknowledge(update: WeeklyUpdate, member: Member) -> WaitingItem:
     )
 
 
-def _to_write(member: Member) -> list[WaitingItem]:
-    engagement = (
-        Engagement.objects.with_people()
-        .filter(cto=member, status=Engagement.Status.ACTIVE)
-        .current_first()
-        .first()
-    )
-    due = next_update(engagement) if engagement else None
+def _to_write(due: NextUpdate | None, member: Member) -> list[WaitingItem]:
     if due is None or due.sent:
         return []
     begun = due.update is not None

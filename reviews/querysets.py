@@ -32,6 +32,10 @@ class WeeklyUpdateQuerySet(models.QuerySet[Any]):
         """What the client can read: submitted, acknowledged or not."""
         return self.exclude(status="draft")
 
+    def newer_than(self, update: Any) -> "WeeklyUpdateQuerySet":
+        """Letters of the same engagement about later weeks."""
+        return self.filter(engagement_id=update.engagement_id, week_start__gt=update.week_start)
+
     def waiting_for_acknowledgement(self) -> "WeeklyUpdateQuerySet":
         return self.filter(status="submitted")
 

@@ -140,10 +140,12 @@ def _letter_page(
 ) -> HttpResponse:
     actor = request.member
     letter = letter_of(update, reader=actor)
-    closable = {
+    is_latest = not WeeklyUpdate.objects.sent().newer_than(update).exists()
+    closable = {  # what is still open of an older letter waits in the latest one
         item.pk
         for item in [*letter.asks, *letter.blockers]
-        if item.is_open
+        if is_latest
+        and item.is_open
         and allowed(policies.check_can_close_item, actor=actor, item=item, update=update)
     }
     context = {

@@ -37,7 +37,7 @@ BASE = "/t/northwind/updates/"
 EDIT = f"{BASE}2026-10-12/edit/"
 LETTER = f"{BASE}2026-10-12/"
 LIST_QUERIES = 10
-LETTER_QUERIES = 12
+LETTER_QUERIES = 13
 HTMX = {"HX-Request": "true"}
 
 
@@ -389,6 +389,20 @@ class TestReading:
         assert "<p>Go on.</p>" in html
         assert "Acknowledge the update" not in html
         assert "Mark as done" not in html
+
+    def test_only_the_latest_letter_asks_to_be_settled(
+        self, company: Company, running: Engagement, sign_in: Browser
+    ) -> None:
+        with tenant(company.id):
+            sent(running, company, WEEK_41, asks=[ask(company.executive)])
+            draft = start(running, company.cto, WEEK_42, **FULL)
+        executive = sign_in(company.executive)
+        older = f"{BASE}2026-10-05/"
+        assert "Mark as done" in page(executive.get(older))
+        with tenant(company.id):
+            services.update_submit(update=draft, actor=company.cto)
+        assert "Mark as done" not in page(executive.get(older))
+        assert "Mark as done" in page(executive.get(LETTER))
 
     def test_an_empty_comment_is_answered_beside_the_field(
         self, company: Company, running: Engagement, sign_in: Browser
