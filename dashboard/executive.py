@@ -90,18 +90,22 @@ class ExecutiveBoard:
 
 def executive_board(*, tenant: Tenant, member: Member, cards: list[Card]) -> ExecutiveBoard:
     """Load the page for `member`, around the figures' `cards`."""
-    engagement = engagement_figures.current_engagement()
+    engagements = engagement_figures.engagements()
+    engagement = next(iter(engagements), None)
+    running = (e for e in engagements if e.status == Engagement.Status.ACTIVE)
+    writes = next((e for e in running if e.cto_id == member.pk), None)
     sees_hours = member.can("time.view")
     retainer = engagement_figures.retainer_now(engagement) if engagement and sees_hours else None
-    update = review_figures.latest_update()
-    next_update = review_figures.next_update(engagement) if engagement else None
+    letters = review_figures.letters()
+    update = next(iter(letters.latest), None)
+    next_update = letters.next_of(engagement) if engagement else None
     shown = {card.id: written_card(card, company=tenant) for card in cards}
     measured = [card for card in cards if card.status != "no_data"]
     return ExecutiveBoard(
         engagement=engagement,
         retainer=retainer,
         verdict=of_signals(_signals(cards, retainer, next_update, update, tenant)),
-        waiting=review_figures.waiting_for(member),
+        waiting=letters.waiting_for(member, writes=writes),
         groups=tuple(
             KpiGroup(
                 category.value,

@@ -6,6 +6,14 @@ from engagements.models import Engagement, TimeEntry, WeekLock
 from engagements.retainer import Retainer, retainer
 
 
+def engagements() -> list[Engagement]:
+    """All engagements: running, paused, proposed, ended, the newest first in each; one query.
+
+    CTO, sponsor and company are loaded with them.
+    """
+    return list(Engagement.objects.with_people().current_first())
+
+
 def current_engagement() -> Engagement | None:
     """The company's engagement: the running one, else the paused, proposed, last ended; one query.
 

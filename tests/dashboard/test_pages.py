@@ -8,11 +8,16 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from tenants.isolation import tenant
+from tenants.services import member_add
 from tests.dashboard.furnished import furnish
-from tests.factories import Company
+from tests.factories import BOWLINE, Company, make_company
 
 SignIn = Callable[[Any], Client]
 MOST_QUERIES = 12
+# the transaction of a test is nested: leaving a tenant clears the setting with a query of its own
+NOT_SERVED = ("SAVEPOINT", "RELEASE", "select set_config('bowline.tenant', '',")
+PORTFOLIO_BEFORE, PORTFOLIO_EACH = 2, 10
 
 
 def queries_of(client: Client, path: str) -> int:
@@ -20,19 +25,74 @@ def queries_of(client: Client, path: str) -> int:
     with CaptureQueriesContext(connection) as captured:
         response = client.get(path)
     assert response.status_code == 200
-    own = [q for q in captured if not q["sql"].startswith(("SAVEPOINT", "RELEASE"))]
-    # in a test the transaction is nested, so leaving it clears the setting with one query more
-    return len(own) - 1
+    return sum(not query["sql"].startswith(NOT_SERVED) for query in captured)
 
 
-@pytest.mark.parametrize("role", ["executive", "cto", "observer"])
+def join(company: Company, person: Any, role: str) -> None:
+    """Make the person behind a membership elsewhere a member of `company` too."""
+    with tenant(company.id):
+        member_add(email=person.user.email, name=person.name, roles=[role], actor=BOWLINE)
+
+
+@pytest.mark.parametrize("role", ["executive", "cto", "team"])
 @pytest.mark.parametrize("figures", [1, 3])
 def test_dashboard_reads_in_a_fixed_number_of_queries(
     company: Company, sign_in: SignIn, figures: int, role: str
 ) -> None:
     furnish(company, figures=figures)
     count = queries_of(sign_in(company.member(role)), f"/t/{company.slug}/")
-    assert count == {"executive": 0, "cto": 0, "observer": 0}[role]
+    # who may not see hours does not have them read: terms, pauses, minutes
+    assert count == {"executive": MOST_QUERIES, "cto": MOST_QUERIES, "team": 9}[role]
+
+
+@pytest.mark.parametrize("figures", [1, 3])
+@pytest.mark.parametrize("companies", [1, 2])
+def test_portfolio_reads_a_fixed_number_of_queries_for_each_company(
+    company: Company, other_company: Company, sign_in: SignIn, companies: int, figures: int
+) -> None:
+    furnish(company, figures=figures)
+    if companies == 2:
+        furnish(other_company, figures=figures)
+        join(other_company, company.cto, "executive")
+    count = queries_of(sign_in(company.cto), "/portfolio/")
+    assert count == PORTFOLIO_BEFORE + companies * PORTFOLIO_EACH
+
+
+def rows_of(client: Client) -> dict[str, str]:
+    """The portfolio's lines, each under its company's name."""
+    page = client.get("/portfolio/").content.decode()
+    body = page.partition("<tbody>")[2].partition("</tbody>")[0]
+    rows = body.split("<tr>")[1:]
+    return {row.partition('/">')[2].partition("</a>")[0]: row for row in rows}
+
+
+def test_portfolio_shows_the_readers_companies_and_nothing_of_any_other(
+    company: Company, other_company: Company, sign_in: SignIn
+) -> None:
+    canary = make_company("canary")
+    for each in (company, other_company, canary):
+        furnish(each)
+    join(other_company, company.cto, "executive")
+    client = sign_in(company.cto)
+    assert set(rows_of(client)) == {company.tenant.name, other_company.tenant.name}
+    assert "canary" not in client.get("/portfolio/").content.decode().lower()
+    assert set(rows_of(sign_in(canary.executive))) == {"Canary"}
+
+
+def test_portfolio_shows_hours_only_where_the_reader_may_see_them(
+    company: Company, other_company: Company, sign_in: SignIn
+) -> None:
+    furnish(company)
+    furnish(other_company)
+    join(other_company, company.team, "finance")
+    client = sign_in(company.team)
+    rows = rows_of(client)
+    agreed = "of 40\u00a0h"
+    assert "No hours agreed" in rows[company.tenant.name]
+    assert agreed not in rows[company.tenant.name]
+    assert agreed in rows[other_company.tenant.name]
+    page = client.get("/portfolio/").content.decode()
+    assert "of 40\u00a0h agreed" in page  # of one company, not the 80 of both
 
 
 def test_dashboard_of_a_new_company_says_what_will_be_there(
