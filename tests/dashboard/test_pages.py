@@ -108,3 +108,13 @@ def test_dashboard_of_a_new_company_says_what_will_be_there(
         "No initiatives yet.",
     ):
         assert words in page
+
+
+@pytest.mark.parametrize(("role", "sees"), [("executive", True), ("team", False)])
+def test_hours_are_shown_only_to_those_who_may_see_time(
+    company: Company, sign_in: SignIn, role: str, sees: bool
+) -> None:
+    furnish(company)
+    page = sign_in(company.member(role)).get(f"/t/{company.slug}/").content.decode()
+    assert ("40\u00a0h used" in page) is sees
+    assert (", 1\u00a0h</span>" in page.replace("</time>", "")) is sees
