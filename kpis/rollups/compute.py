@@ -15,6 +15,8 @@ from tenants.isolation import current_tenant_id
 # Zones shift by hours at most, so an id within these of a day's midnights may lie in that day.
 _SLACK = "interval '4 hours'"
 
+# What an index is asked for is computed beforehand, in a materialized step: under row level
+# security PostgreSQL keeps a condition with a function of ours out of the index.
 # Marked days that follow each other are read as one span: an import of a year is one index scan.
 _DAYS = """
 with taken as (
@@ -26,26 +28,29 @@ with taken as (
   select kpi_id, local_date,
          local_date - row_number() over (partition by kpi_id order by local_date)::int as island
   from days
-), spans as (
-  select s.kpi_id, min(s.local_date) as first, max(s.local_date) as last, k.built_time_zone as zone
-  from stepped s join kpis_kpi k on k.tenant_id = %(tenant)s and k.id = s.kpi_id
-  group by s.kpi_id, s.island, k.built_time_zone
+), islands as (
+  select kpi_id, min(local_date) as first, max(local_date) as last
+  from stepped group by kpi_id, island
+), spans as materialized (
+  select i.kpi_id, i.first, i.last,
+    bowline.id_floor((i.first::timestamp at time zone k.built_time_zone) - {slack}) as low,
+    bowline.id_floor(((i.last + 1)::timestamp at time zone k.built_time_zone) + {slack}) as high
+  from islands i join kpis_kpi k on k.tenant_id = %(tenant)s and k.id = i.kpi_id
 ), fresh as (
   select s.kpi_id, m.local_date, {from_raw}
   from spans s, lateral (
     select * from kpis_measurement m
     where m.tenant_id = %(tenant)s and m.kpi_id = s.kpi_id
-      and m.id >= bowline.id_floor((s.first::timestamp at time zone s.zone) - {slack})
-      and m.id < bowline.id_floor(((s.last + 1)::timestamp at time zone s.zone) + {slack})
+      and m.id >= s.low and m.id < s.high
       and m.local_date between s.first and s.last
     offset 0) m
   group by s.kpi_id, m.local_date
+), emptied as (
+  select kpi_id, local_date from days except select kpi_id, local_date from fresh
 ), gone as (
-  delete from kpis_rollup r using days d
-  where r.tenant_id = %(tenant)s and r.kpi_id = d.kpi_id and r.period = 'day'
-    and r.period_start = d.local_date
-    and not exists (
-      select from fresh f where f.kpi_id = d.kpi_id and f.local_date = d.local_date)
+  delete from kpis_rollup r using emptied e
+  where r.tenant_id = %(tenant)s and r.kpi_id = e.kpi_id and r.period = 'day'
+    and r.period_start = e.local_date
 ), kept as (
   insert into kpis_rollup as old (tenant_id, kpi_id, period, period_start, {columns})
   select %(tenant)s, g.kpi_id, 'day', g.local_date, {figures} from fresh g
@@ -55,21 +60,26 @@ select kpi_id, array_agg(local_date) from days group by kpi_id
 """
 
 _TOUCHED = """
-with touched as (
-  select distinct d.kpi_id, p.period,
-         bowline.period_start(p.period, d.local_date, k.built_week_start, k.built_fiscal_month)
-           as first, k.built_time_zone as zone
+with starts as (
+  select distinct d.kpi_id, p.period, k.built_time_zone as zone,
+    bowline.period_start(p.period, d.local_date, k.built_week_start, k.built_fiscal_month) as first
   from unnest(%(kpis)s::uuid[], %(days)s::date[]) as d (kpi_id, local_date)
   join kpis_kpi k on k.tenant_id = %(tenant)s and k.id = d.kpi_id
   cross join unnest(%(periods)s::text[]) as p (period)
+), touched as materialized (
+  select *, bowline.next_period_start(period, first) as after from starts
+), spans as materialized (
+  select *, bowline.id_floor((first::timestamp at time zone zone) - {slack}) as low,
+    bowline.id_floor((after::timestamp at time zone zone) + {slack}) as high
+  from touched
 ), fresh as (
   {fresh}
+), emptied as (
+  select kpi_id, period, first from touched except select kpi_id, period, first from fresh
 ), gone as (
-  delete from kpis_rollup r using touched t
-  where r.tenant_id = %(tenant)s and r.kpi_id = t.kpi_id and r.period = t.period
-    and r.period_start = t.first
-    and not exists (select from fresh f
-      where f.kpi_id = t.kpi_id and f.period = t.period and f.first = t.first)
+  delete from kpis_rollup r using emptied e
+  where r.tenant_id = %(tenant)s and r.kpi_id = e.kpi_id and r.period = e.period
+    and r.period_start = e.first
 )
 insert into kpis_rollup as old (tenant_id, kpi_id, period, period_start, {columns})
 select %(tenant)s, g.kpi_id, g.period, g.first, {figures} from fresh g
@@ -78,13 +88,10 @@ on conflict (tenant_id, kpi_id, period, period_start) {update}
 
 _FRESH_FROM_RAW = """
   select t.kpi_id, t.period, t.first, {parts}
-  from touched t, lateral (
+  from spans t, lateral (
     select * from kpis_measurement m
-    where m.tenant_id = %(tenant)s and m.kpi_id = t.kpi_id
-      and m.id >= bowline.id_floor((t.first::timestamp at time zone t.zone) - {slack})
-      and m.id < bowline.id_floor((bowline.next_period_start(t.period, t.first)::timestamp
-        at time zone t.zone) + {slack})
-      and m.local_date >= t.first and m.local_date < bowline.next_period_start(t.period, t.first)
+    where m.tenant_id = %(tenant)s and m.kpi_id = t.kpi_id and m.id >= t.low and m.id < t.high
+      and m.local_date >= t.first and m.local_date < t.after
     offset 0) m
   group by t.kpi_id, t.period, t.first
 """
@@ -94,8 +101,7 @@ _FRESH_FROM_ROLLUPS = """
   from touched t, lateral (
     select * from kpis_rollup r
     where r.tenant_id = %(tenant)s and r.kpi_id = t.kpi_id and r.period = %(shorter)s
-      and r.period_start >= t.first
-      and r.period_start < bowline.next_period_start(t.period, t.first)
+      and r.period_start >= t.first and r.period_start < t.after
     offset 0) r
   group by t.kpi_id, t.period, t.first
 """
@@ -140,12 +146,12 @@ def recompute_marked(kpi_ids: list[UUID], aggregation: str) -> None:
             return
         facts |= {"kpis": [kpi_id for kpi_id, _ in marked], "days": [day for _, day in marked]}
         if not shape.composes:
-            fresh = _FRESH_FROM_RAW.format(parts=shape.from_raw(), slack=_SLACK)
-            sql = _TOUCHED.format(fresh=fresh, **_write(shape))
+            fresh = _FRESH_FROM_RAW.format(parts=shape.from_raw())
+            sql = _TOUCHED.format(fresh=fresh, slack=_SLACK, **_write(shape))
             cursor.execute(sql, facts | {"periods": list(_LONGER)})
             return
         fresh = _FRESH_FROM_ROLLUPS.format(parts=shape.from_rollups())
-        sql = _TOUCHED.format(fresh=fresh, **_write(shape))
+        sql = _TOUCHED.format(fresh=fresh, slack=_SLACK, **_write(shape))
         for shorter, periods in _COMPOSED:
             cursor.execute(sql, facts | {"shorter": shorter, "periods": list(periods)})
 

@@ -9,20 +9,6 @@ from dataclasses import dataclass
 
 from kpis.models import Aggregation
 
-COLUMNS = (
-    "value",
-    "n",
-    "total",
-    "weight",
-    "weighted",
-    "numerator",
-    "denominator",
-    "minimum",
-    "maximum",
-    "last_value",
-    "last_at",
-)
-
 # column: (from measurements m, from shorter rollups r)
 _PARTS = {
     "n": ("count(*)", "sum(r.n)::bigint"),

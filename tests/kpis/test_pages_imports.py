@@ -326,6 +326,25 @@ def test_encodings_are_found(firm: Company, client: Client, encoding: str) -> No
         assert Measurement.objects.get().series == "Zürich"
 
 
+def test_delimiter_that_breaks_the_file_is_no_error_of_ours(firm: Company, client: Client) -> None:
+    content = "measured_at;ms\n2026-10-12T08:00:00Z;5\n" + '2026-10-12T09:00:00Z;"6"\n' * 60
+    preview = address_of(upload(client, content))
+    for delimiter in (",", "\t", "|"):
+        sent = CHOSEN | {"delimiter": delimiter, "check": "1"}
+        assert client.post(preview, sent).status_code == 422
+    sent = {"mapping_observed_at": "measured_at", "mapping_value": "ms", "delimiter": ";"}
+    page = text_of(client.post(preview, sent | {"numbers": "plain", "dates": "iso", "check": "1"}))
+    assert "All can be read" in page
+
+
+def test_file_whose_quote_is_never_closed_is_refused(firm: Company, client: Client) -> None:
+    response = upload(client, HEAD + '2026-10-12T08:00:00Z,"api,120\n' * 3 + "x" * 200_000)
+    assert response.status_code == 422
+    assert "a quote was opened and never closed" in text_of(response)
+    with tenant(firm.id):
+        assert not MeasurementImport.objects.exists()
+
+
 def test_repeated_rows_of_one_file_both_count(firm: Company, client: Client) -> None:
     result = started(client, HEAD + "2026-10-12T08:00:00Z,api,120\n" * 2)
     work()

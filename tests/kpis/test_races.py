@@ -6,9 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import ProgrammingError, connection
 
-from kpis.models import Kpi, Mark, Rollup
+from kpis.models import Aggregation, Kpi, Mark, Rollup
+from kpis.rollups.everything import rebuild_everything
 from kpis.rollups.locks import Lock, lock
 from kpis.rollups.working import rebuild_next, work_off_marks
 from kpis.services.measurements import measurements_record
@@ -197,3 +198,32 @@ def test_tick_queues_the_work_of_marks_and_of_new_settings(committed: Company) -
         assert stored(kpi) == {"2026-10-06": 1}
     queue_due_work()
     assert drain(queues=["rollups"]) == 0, "nothing is due any more"
+
+
+def test_everything_built_anew_equals_the_recompute_for_each_tenant(committed: Company) -> None:
+    other = make_company("contoso", time_zone="Asia/Kathmandu", week_start="sunday")
+    with tenant(other.id):
+        while rebuild_next():
+            pass
+    figures = {}
+    for company in (committed, other):
+        with tenant(company.id):
+            figures[company.id] = [make_kpi(name) for name in Aggregation.values]
+            for kpi in figures[company.id]:
+                record(kpi, ("2026-10-05T20:00:00Z", 1), ("2026-01-05T20:00:00Z", 5))
+            work_off_marks()
+            Rollup.objects.filter(period="month").update(value=99)
+    rebuild_everything()
+    for company in (committed, other):
+        with tenant(company.id):
+            for kpi in figures[company.id]:
+                compare(kpi)
+            record(figures[company.id][0], ("2026-10-05T21:00:00Z", 1))
+            compare(figures[company.id][0])
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select relrowsecurity, relforcerowsecurity from pg_class where relname = 'kpis_rollup'"
+        )
+        assert cursor.fetchone() == (True, True)
+    with pytest.raises(ProgrammingError, match="no tenant is set"):
+        connection.cursor().execute("select from kpis_rollup")
