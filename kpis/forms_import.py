@@ -9,7 +9,7 @@ from kpis.forms import ServiceForm
 from kpis.imports.cells import DATES, NUMBERS
 from kpis.imports.columns import check_mapping, check_options, clean_header
 from kpis.imports.preview import Preview, preview_of
-from kpis.imports.records import records
+from kpis.imports.records import BrokenFile, records
 from kpis.models import Aggregation, Kpi, MeasurementImport
 from tenants.errors import Invalid
 
@@ -118,7 +118,7 @@ class MappingForm(ServiceForm):
             self.upload.options = self.upload.options | {"delimiter": sent}
         try:
             return clean_header(next(records(self.upload))[0])
-        except (Invalid, StopIteration):
+        except (Invalid, BrokenFile, StopIteration):
             return []
 
     def mapping(self) -> dict[str, str]:

@@ -90,14 +90,16 @@ def import_preview(request: TenantRequest, slug: str, key: str, import_id: UUID)
         else:
             preview = form.checked_preview(upload)
     if preview is None:
-        preview = _preview_as_found(upload)
+        preview = _preview_as_found(upload, form.header)
     context = {"kpi": upload.kpi, "upload": upload, "form": form, "preview": preview}
     refused = form.is_bound and bool(form.errors)
     return render(request, "kpis/import_preview.html", context, status=422 if refused else 200)
 
 
-def _preview_as_found(upload: MeasurementImport) -> Preview | None:
+def _preview_as_found(upload: MeasurementImport, header: list[str]) -> Preview | None:
     """The first rows by the stored mapping; None where the file cannot be read so."""
+    if not set(upload.mapping.values()) <= set(header):  # parted otherwise, it has other columns
+        upload.mapping = {}
     try:
         return preview_of(upload, rows=ROWS_SHOWN)
     except Invalid:
