@@ -156,7 +156,8 @@ def record(*, kpi: Kpi, tenant: Tenant, period: str, show_all: bool = False) -> 
     now = found[-1] if found else None
     last_at = last_data_at(kpi) if now else None
     places = page.places(MOST_PLACES if show_all else SHOWN[Period(period)])
-    table = page.rows(found if show_all else [f for f in found if f.period_start in set(places)])
+    drawn = set(places)
+    table = page.rows(found if show_all else [f for f in found if f.period_start in drawn])
     shown = table if show_all else table[:ROWS_FIRST]
     return Record(
         kpi=kpi,
@@ -168,9 +169,7 @@ def record(*, kpi: Kpi, tenant: Tenant, period: str, show_all: bool = False) -> 
         facts=page.facts(in_force),
         chart=page.chart(places) if now else None,
         rows=shown,
-        rows_text=f"{len(shown)} of {len(table)} {PLURALS[Period(period)]} with data"
-        if len(table) > 1
-        else "",
+        rows_text=_rows_text(len(shown), len(table), PLURALS[Period(period)]),
         more_rows=len(shown) < len(table) or (not show_all and len(found) > len(table)),
         limits=limits(words, in_force.value, in_force.at_risk_value) if in_force else [],
         targets=page.target_rows(in_force),
@@ -189,6 +188,15 @@ def last_data_at(kpi: Kpi) -> dt.datetime | None:
     """When the latest counted measurement was observed."""
     days = Rollup.objects.filter(kpi=kpi, period=Period.DAY).order_by("-period_start")
     return days.values_list("last_at", flat=True).first()
+
+
+def _rows_text(shown: int, known: int, plural: str) -> str:
+    """How much of it the table shows."""
+    if known == MOST_ROWS:
+        return f"The latest {known:,} {plural} with data. The CSV has all."
+    if shown < known:
+        return f"{shown:,} of {known:,} {plural} with data"
+    return f"All {known:,} {plural} with data" if known > 1 else ""
 
 
 def _status_now(now: Figure, kpi: Kpi, last_at: dt.datetime | None) -> str:
@@ -290,11 +298,8 @@ class _Page:
 
     def _change_fact(self) -> Fact:
         plural = PLURALS[Period(self.period)]
-        window = [
-            f
-            for f in self.found
-            if f.period_start in set(self.places(TREND)) and f.value is not None
-        ]
+        places = set(self.places(TREND))
+        window = [f for f in self.found if f.period_start in places and f.value is not None]
         if len(window) < 2:
             return Fact(f"{TREND} {plural}", "–", "", f"Needs two {plural} with data")
         first, last = window[0], window[-1]
@@ -303,7 +308,7 @@ class _Page:
         _, unit = self.words.parts(last.value)
         when = within(self.period, self.name(first.period_start))
         return Fact(
-            f"{len(self.places(TREND))} {plural}",
+            f"{len(places)} {plural}",
             self.words.change(last.value - first.value),
             "points" if self.kpi.unit == "percent" else unit,
             f"From {self.words.text(first.value)} {when}",
@@ -366,12 +371,16 @@ class _Page:
             tips.append(f"{self.words.text(value)}, {self.name(start)}" if figure else "")
         latest = self.found[-1]
         final = target_at(self.targets, self.calendar.end(self.period, places[-1]))
+        is_long = places[-1] - places[0] > dt.timedelta(days=366)
         shown = [v for v in [*values, *goals] if v is not None]
         return Chart(
             title=chart_title(self.kpi, self.period),
             values=values,
             targets=goals if any(g is not None for g in goals) else [],
-            labels=[axis_label(self.period, start, self.calendar) for start in places],
+            labels=[
+                axis_label(self.period, start, self.calendar, over_a_year=is_long)
+                for start in places
+            ],
             tips=tips if len(places) <= WITH_TIPS else [],
             sentence=self._sentence(places),
             end_label=self.words.text(latest.value),
@@ -392,7 +401,8 @@ class _Page:
 
     def _sentence(self, places: list[dt.date]) -> str:
         """The chart in words: start, end and target."""
-        shown = [f for f in self.found if f.period_start in set(places)]
+        drawn = set(places)
+        shown = [f for f in self.found if f.period_start in drawn]
         first, last = shown[0], shown[-1]
         end = within(self.period, self.name(last.period_start))
         text = f"Line chart. {self.kpi.name} is {self.words.text(last.value)} {end}"

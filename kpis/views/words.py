@@ -113,9 +113,16 @@ def within(period: str, name: str) -> str:
     return f"{'on' if period == Period.DAY else 'in'} {inside_sentence(name)}"
 
 
-def axis_label(period: str, start: dt.date, calendar: Calendar) -> str:
-    """The period below a chart: `16 Oct`, `W42`, `Oct`, `Jan 26`, `Q4 26`, `2026`."""
+def axis_label(
+    period: str, start: dt.date, calendar: Calendar, *, over_a_year: bool = False
+) -> str:
+    """The period below a chart: `16 Oct`, `W42`, `Oct`, `Jan 26`, `Q4 26`, `2026`.
+
+    Days and weeks of a chart that is longer than a year are named by month and year.
+    """
     month, year = formats.MONTHS[start.month - 1], f"{start.year % 100:02d}"
+    if over_a_year and period in (Period.DAY, Period.WEEK):
+        return f"{month} {year}"
     if period == Period.DAY:
         return f"{start.day} {month}"
     if period == Period.WEEK:

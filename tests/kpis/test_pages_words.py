@@ -44,6 +44,11 @@ def test_periods_have_names(
     assert axis_label(period, day, calendar) == label
 
 
+def test_long_charts_name_the_year() -> None:
+    label = axis_label("day", dt.date(2024, 8, 1), USUAL, over_a_year=True)
+    assert label == "Aug 24"
+
+
 def test_periods_stand_in_sentences() -> None:
     assert within("week", "Week 42") == "in week 42"
     assert within("month", "October") == "in October"
