@@ -8,9 +8,7 @@ rows of one figure and millisecond share an id with a chance of 1 in 2^74.
 
 from hashlib import blake2b
 
-_VERSION = 7 << 76
-_VARIANT = 2 << 62
-_LOW_62 = (1 << 62) - 1
+_VARIANT = dict(zip("0123456789abcdef", "89ab" * 4, strict=True))
 
 
 def row_key(source: str, series: str, micros: int) -> bytes:
@@ -20,22 +18,15 @@ def row_key(source: str, series: str, micros: int) -> bytes:
 
 def measurement_id(key: bytes, micros: int, nth: int) -> str:
     """The id of the `nth` row (from 0) of its file or batch with this key, as 32 hex digits."""
-    return _shape(blake2b(key, digest_size=10, salt=nth.to_bytes(8, "big")).digest(), micros)
+    digest = blake2b(b"%b#%d" % (key, nth) if nth else key, digest_size=10).hexdigest()
+    return f"{micros // 1000:012x}7{digest[:3]}{_VARIANT[digest[3]]}{digest[4:19]}"
 
 
 def external_measurement_id(external_id: str, micros: int) -> str:
     """The id of a row that brings its own name."""
-    return _shape(
-        blake2b(external_id.encode(), digest_size=10, person=b"external").digest(), micros
-    )
+    return measurement_id(b"external:" + external_id.encode(), micros, 0)
 
 
 def key_number(key: bytes) -> int:
     """A row key as a signed 64-bit number, for counting keys across the steps of an import."""
     return int.from_bytes(blake2b(key, digest_size=8).digest(), "big", signed=True)
-
-
-def _shape(digest: bytes, micros: int) -> str:
-    bits = int.from_bytes(digest, "big") >> 6
-    number = (micros // 1000) << 80 | _VERSION | (bits >> 62) << 64 | _VARIANT | bits & _LOW_62
-    return f"{number:032x}"

@@ -16,6 +16,7 @@ from tenants.errors import Invalid
 
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 FUTURE_ALLOWED = dt.timedelta(minutes=5)  # clocks differ
+SHORT = DECIMAL_PLACES  # a number of so few characters cannot have too many digits
 MAX_SERIES, MAX_SOURCE, MAX_EXTERNAL_ID = 120, 60, 200
 
 NO_NUMBER = "This is not a number. Write it with a decimal point, such as 12.5."
@@ -62,7 +63,8 @@ def clean_number(value: Any, field: str) -> Decimal:
         text = str(value).strip()
         if PLAIN_NUMBER.match(text):
             number = Decimal(text)
-            problem = number_problem(number)
+            if len(text) > SHORT or "e" in text or "E" in text:
+                problem = number_problem(number)
         else:
             problem = NOT_FINITE if INFINITE.match(text) else NO_NUMBER
     if problem:
@@ -119,7 +121,7 @@ def instant_problem(moment: dt.datetime, now: dt.datetime) -> str | None:
     """What is wrong with when something was measured, or None."""
     if moment < EPOCH:
         return BEFORE_1970
-    if moment > now + FUTURE_ALLOWED:
+    if moment > now and moment - now > FUTURE_ALLOWED:
         return IN_FUTURE
     return None
 

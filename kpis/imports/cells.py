@@ -25,6 +25,7 @@ from kpis.values import (
     number_problem,
     settle_parts,
 )
+from kpis.values import SHORT as SHORT_NUMBER
 
 NUMBERS = {
     "plain": "1234.5",
@@ -48,6 +49,7 @@ COMMA = (
     " are written."
 )
 AMBIGUOUS_DATE = "Is the day first, or the month? Say in the options how dates are written."
+SHORT, MAX_SOUND = MAX_SOURCE, 1_000  # short enough for every field
 TOO_FEW = "This row has fewer columns than the header."
 
 _PARTS = "' \u00a0\u202f"  # what may part thousands in either style
@@ -92,6 +94,7 @@ class RowReader:
         self._dates = options.get("dates", "iso")
         self._source = options.get("source") or "csv"
         self._now = now
+        self._sound: set[str] = set()  # texts that were looked at: series come again and again
         self._skip_zero = bool(options.get("skip_zero"))
         self._skip = [
             (header.index(column), str(value))
@@ -132,12 +135,16 @@ class RowReader:
         if self._skip_zero and not errors and got.get("value") == 0:
             return None
         texts: dict[str, str | None] = {"series": "", "external_id": None, "source": self._source}
-        for name, place, longest in self._texts:
+        for field, place, longest in self._texts:
             text = cells[place].strip()
             if text:
-                texts[name] = text
+                texts[field] = text
+                if text in self._sound:
+                    continue
                 if problem := _text_problem(text, longest):
-                    errors.append((self._names[name], problem))
+                    errors.append((self._names[field], problem))
+                elif len(text) <= SHORT and len(self._sound) < MAX_SOUND:
+                    self._sound.add(text)
         if errors or moment is None:
             return errors
         return self._row(moment, got, texts)
@@ -186,7 +193,9 @@ class RowReader:
         if problem:
             errors.append((self._names["observed_at"], problem))
             return None
-        return moment.astimezone(_UTC) if moment is not None else None
+        if moment is None or moment.tzinfo is _UTC:
+            return moment
+        return moment.astimezone(_UTC)
 
     def _written_date(self, text: str) -> tuple[dt.datetime | None, str | None]:
         match = _SLASHED.match(text)
@@ -209,9 +218,9 @@ def number_reader(style: str) -> Callable[[str], tuple[Decimal | None, str | Non
         if not PLAIN_NUMBER.match(text):
             return None, _no_number(text)
         number = Decimal(text)
-        if len(text) <= 18 and "e" not in text and "E" not in text:
-            return number, None
-        return number, number_problem(number)
+        if len(text) > SHORT_NUMBER or "e" in text or "E" in text:
+            return number, number_problem(number)
+        return number, None
 
     def grouped(text: str) -> tuple[Decimal | None, str | None]:
         bare = text

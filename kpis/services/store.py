@@ -1,7 +1,6 @@
 """Putting rows into the measurements: one way for forms, API and imports, a repeat harmless."""
 
 import io
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 from uuid import UUID
@@ -16,6 +15,7 @@ from kpis.values import Row
 from tenants.errors import WrongState
 from tenants.isolation import current_tenant_id
 
+_NULL = "\\N"
 COPY_FROM = 200  # rows from which a temporary table is worth its making
 
 _STAGING = """
@@ -59,15 +59,16 @@ def zone_of(kpi_id: UUID) -> str:
 
 def identify(rows: Iterable[Row], *, earlier: Callable[[bytes], int] = lambda key: 0) -> list[str]:
     """The id of each row; `earlier` says how often a key came before these rows in their file."""
-    seen: Counter[bytes] = Counter()
+    seen: dict[bytes, int] = {}
     ids = []
     for row in rows:
         if row.external_id is not None:
             ids.append(external_measurement_id(row.external_id, row.micros))
             continue
         key = row_key(row.source, row.series, row.micros)
-        ids.append(measurement_id(key, row.micros, seen[key] + earlier(key)))
-        seen[key] += 1
+        before = seen.get(key, 0)
+        seen[key] = before + 1
+        ids.append(measurement_id(key, row.micros, before + earlier(key)))
     return ids
 
 
@@ -100,21 +101,17 @@ def store(
 
 def copy_line(row_id: str, row: Row) -> str:
     """One line of PostgreSQL's COPY text format."""
+    at, _, value, numerator, denominator, weight, series, source, external_id = row
+    if "\\" in series or "\\" in source or (external_id and "\\" in external_id):
+        series, source = series.replace("\\", "\\\\"), source.replace("\\", "\\\\")
+        external_id = external_id and external_id.replace("\\", "\\\\")
     return (
-        f"{row_id}\t{row.observed_at.isoformat()}\t{_number(row.value)}\t{_number(row.numerator)}\t"
-        f"{_number(row.denominator)}\t{_number(row.weight)}\t{_text(row.series)}\t"
-        f"{_text(row.source)}\t{_text(row.external_id)}\n"
+        f"{row_id}\t{at.isoformat()}\t{_NULL if value is None else value}\t"
+        f"{_NULL if numerator is None else numerator}\t"
+        f"{_NULL if denominator is None else denominator}\t"
+        f"{_NULL if weight is None else weight}\t{series}\t{source}\t"
+        f"{_NULL if external_id is None else external_id}\n"
     )
-
-
-def _number(value: object) -> object:
-    return "\\N" if value is None else value
-
-
-def _text(value: str | None) -> str:
-    if value is None:
-        return "\\N"
-    return value.replace("\\", "\\\\") if "\\" in value else value
 
 
 def _columns(ids: Sequence[str], rows: Sequence[Row]) -> dict[str, list[object]]:
