@@ -1,0 +1,317 @@
+"""Figures 5, 6 and 14: the executive dashboard against the usual way and against bare SQL.
+
+    python -m benchmarks.dashboard [--rounds 40] [--growth] [--portfolio]
+
+All ways answer in this process through the WSGI handler, in blocks that take turns, so that a busy
+machine slows all alike: the ratios count, requests a second are those of one thread without a web
+server. `benchmarks/usual_way` is the same page by model instances and Django's templates. The bare
+floors run the very statements of our page (recorded from one request) in plain psycopg2, one by
+one and joined into one statement.
+"""
+
+import argparse
+import html
+import io
+import os
+import re
+import statistics
+import time
+from collections.abc import Callable
+from typing import Any
+
+from benchmarks import dashboard_data as data
+from benchmarks.table import Table, servers
+
+REACH_USUAL, REACH_CTE, REACH_304 = 5, 0.4, 0.4
+REACH_GROWTH, REACH_PORTFOLIO = 1.4, 4
+PORTFOLIO_OF = 12
+BLOCK = 3
+Answer = tuple[str, dict[str, str], bytes]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=40)
+    parser.add_argument("--growth", action="store_true", help="10 to 1,000 tenants, 1 M rows")
+    parser.add_argument("--portfolio", action="store_true", help="12 companies of one CTO")
+    options = parser.parse_args()
+    os.environ["DEBUG"] = "0"
+    os.environ.setdefault("LOG_LEVEL", "ERROR")
+    os.environ["DJANGO_SETTINGS_MODULE"] = "benchmarks.usual_way.settings"
+    with servers():
+        import django
+
+        django.setup()
+        from django.core.management import call_command
+
+        call_command("migrate", verbosity=0)
+        company = data.furnished("bench")
+        data.settle()
+        if options.growth:
+            _growth(company, options.rounds)
+        elif options.portfolio:
+            _portfolio(company, options.rounds)
+        else:
+            _side_by_side(company, options.rounds)
+
+
+class Browser:
+    """Requests of one signed-in person, straight into the WSGI application."""
+
+    def __init__(self, user: Any = None, application: Any = None) -> None:
+        from django.test import Client
+
+        if application is None:
+            from config.wsgi import application
+        self.application = application
+        self.cookie = ""
+        if user is not None:
+            client = Client()
+            client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+            self.cookie = "; ".join(f"{k}={v.value}" for k, v in client.cookies.items())
+
+    def get(self, path: str, **headers: str) -> Answer:
+        """Status, headers and body, read to the end and closed as a server does."""
+        environ: dict[str, Any] = {
+            "REQUEST_METHOD": "GET",
+            "PATH_INFO": path,
+            "QUERY_STRING": "",
+            "SERVER_NAME": "127.0.0.1",
+            "SERVER_PORT": "80",
+            "SERVER_PROTOCOL": "HTTP/1.1",
+            "REMOTE_ADDR": "127.0.0.1",
+            "wsgi.version": (1, 0),
+            "wsgi.url_scheme": "http",
+            "wsgi.input": io.BytesIO(),
+            "wsgi.errors": io.StringIO(),
+            "wsgi.multithread": False,
+            "wsgi.multiprocess": True,
+            "wsgi.run_once": False,
+            "HTTP_HOST": "127.0.0.1",
+            "HTTP_COOKIE": self.cookie,
+            **headers,
+        }
+        got: list[Any] = []
+        response = self.application(environ, lambda *answer: got.append(answer))
+        body = b"".join(response)
+        response.close()
+        return got[0][0], dict(got[0][1]), body
+
+
+def _side_by_side(company: Any, rounds: int) -> None:
+    from django.core.handlers.wsgi import WSGIHandler
+    from django.test import override_settings
+
+    browser = Browser(company.executive.user)
+    page, usual = f"/t/{company.slug}/", f"/t/{company.slug}/usual/"
+    status, headers, ours = browser.get(page)
+    theirs = browser.get(usual)[2]
+    assert status == "200 OK", status
+    _check_same(ours.decode(), theirs.decode())
+    etag = headers["ETag"]
+    assert browser.get(page, HTTP_IF_NONE_MATCH=etag)[0].startswith("304")
+    with override_settings(MIDDLEWARE=[]):
+        bare = Browser(application=WSGIHandler())
+    floor = Floor(browser, page)
+    ways: dict[str, Callable[[], object]] = {
+        "usual": lambda: browser.get(usual),
+        "ours": lambda: browser.get(page),
+        "304": lambda: browser.get(page, HTTP_IF_NONE_MATCH=etag),
+        "plain": floor.one_by_one,
+        "cte": floor.one_statement,
+        "ok user": lambda: browser.get("/ok/user/"),
+        "ok": lambda: bare.get("/ok/"),
+    }
+    seconds = _take_turns(ways, rounds)
+    rate = {name: 1 / value for name, value in seconds.items()}
+    table = Table(
+        "Figure 5: the executive dashboard, requests a second of one thread",
+        ["way", "req/s", "ms", "× usual", "× one CTE"],
+        ratios=False,
+    )
+    for name, words in {
+        "usual": "the usual way: ORM instances + Django template",
+        "ours": "ours",
+        "304": "ours, warm: 304 by ETag",
+        "plain": f"floor: its {len(floor.statements)} queries in plain psycopg2, no Django",
+        "cte": "floor: one CTE, no Django",
+        "ok user": 'floor: Django "ok" with session and user',
+        "ok": 'floor: Django "ok", no middleware',
+    }.items():
+        table.row(
+            words,
+            rate[name],
+            seconds[name] * 1000,
+            rate[name] / rate["usual"],
+            rate[name] / rate["cte"],
+        )
+    table.note(
+        f"Medians of {rounds} blocks of {BLOCK}. HTML: ours {len(ours):,} bytes, usual"
+        f" {len(theirs):,}."
+    )
+    table.note(_verdict("against the usual way", rate["ours"] / rate["usual"], REACH_USUAL))
+    table.note(_verdict("of the one-CTE floor", rate["ours"] / rate["cte"], REACH_CTE))
+    for name, words in (
+        ("ok user", 'Django "ok" with session and user'),
+        ("ok", 'Django "ok", no middleware'),
+    ):
+        table.note(_verdict(f"304 against {words}", rate["304"] / rate[name], REACH_304))
+    table.print()
+
+
+class Floor:
+    """The statements of one request of ours, without Django."""
+
+    def __init__(self, browser: Browser, page: str) -> None:
+        import psycopg2
+        from django.db import connection
+
+        self.statements: list[str] = []
+
+        def record(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+            # what Django asks to see that a kept connection lives is no query of the page
+            if sql != "SELECT 1":
+                text = context["cursor"].mogrify(sql, params)
+                self.statements.append(text.decode() if isinstance(text, bytes) else text)
+            return execute(sql, params, many, context)
+
+        with connection.execute_wrapper(record):
+            browser.get(page)
+        self.connection = psycopg2.connect(**_plain(connection.get_connection_params()))
+        place = next(i for i, sql in enumerate(self.statements) if "set_config" in sql)
+        rest = [sql for i, sql in enumerate(self.statements) if i != place]
+        parts = ",\n".join(f"q{i} as ({sql})" for i, sql in enumerate(rest))
+        columns = ", ".join(f"(select json_agg(q{i}) from q{i})" for i in range(len(rest)))
+        self.joined = f"{self.statements[place]};\nwith {parts}\nselect {columns}"
+
+    def one_by_one(self) -> None:
+        """Each statement and its rows, in one transaction."""
+        with self.connection, self.connection.cursor() as cursor:
+            for sql in self.statements:
+                cursor.execute(sql)
+                cursor.fetchall()
+
+    def one_statement(self) -> None:
+        """The tenant's setting and everything else in one round trip, the rows as JSON."""
+        with self.connection, self.connection.cursor() as cursor:
+            cursor.execute(self.joined)
+            cursor.fetchall()
+
+
+def _plain(parameters: dict[str, Any]) -> dict[str, Any]:
+    """What psycopg2 itself understands of Django's connection parameters."""
+    return {k: v for k, v in parameters.items() if k not in ("cursor_factory", "context")}
+
+
+def _check_same(ours: str, theirs: str) -> None:
+    """Fail unless what our page says in headings and rows stands on the usual page too."""
+
+    def words_of(page: str, pattern: str) -> set[str]:
+        texts = (re.sub(r"<[^>]+>", "", text) for text in re.findall(pattern, page, re.DOTALL))
+        return {" ".join(html.unescape(text).split()) for text in texts}
+
+    headings = r"<h[1-4]\b[^>]*>(.*?)</h[1-4]>"
+    rows = r'<(?:p class="(?:t|lead)"|a class="btn"[^>]*)>(.*?)</[pa]>'
+    missing = words_of(ours, headings) - words_of(theirs, headings)
+    missing |= words_of(ours, rows) - words_of(theirs, rows)
+    sparks = len(re.findall('class="spark"', ours)), len(re.findall('class="spark"', theirs))
+    if missing or sparks[0] != sparks[1]:
+        raise AssertionError(f"The usual page lacks {missing}, sparklines {sparks}.")
+
+
+def _take_turns(ways: dict[str, Callable[[], object]], rounds: int) -> dict[str, float]:
+    """The median seconds of each way over blocks that take turns."""
+    taken: dict[str, list[float]] = {name: [] for name in ways}
+    for way in ways.values():
+        way()
+    for number in range(rounds):
+        for name in reversed(ways) if number % 2 else ways:
+            way = ways[name]
+            start = time.perf_counter()
+            for _ in range(BLOCK):
+                way()
+            taken[name].append((time.perf_counter() - start) / BLOCK)
+    return {name: statistics.median(values) for name, values in taken.items()}
+
+
+def _verdict(what: str, got: float, reach: float, *, at_most: bool = False) -> str:
+    is_reached = got <= reach if at_most else got >= reach
+    sign = "≤" if at_most else "≥"
+    return f"{what}: {got:.2f} × ({sign} {reach}): {'reached' if is_reached else 'NOT reached'}."
+
+
+def _growth(company: Any, rounds: int) -> None:
+    browser = Browser(company.executive.user)
+    page = f"/t/{company.slug}/"
+    ways: dict[str, Callable[[], object]] = {
+        "page": lambda: browser.get(page),
+        "ok": lambda: browser.get("/ok/user/"),
+    }
+    companies = [company, *(data.neighbour(f"near{n}") for n in range(9))]
+    table = Table(
+        "Figure 6: the same page as data and tenants grow",
+        ["tenants", "measurements", "page, ms", '"ok", ms', "× first", "× first, per ok"],
+        ratios=False,
+    )
+    first: dict[str, float] = {}
+    worst = 0.0
+
+    def measure(measured: int) -> None:
+        nonlocal worst
+        data.settle()
+        got = _take_turns(ways, rounds)
+        first.update({} if first else got)
+        ratio = got["page"] / first["page"]
+        worst = max(worst, ratio)
+        table.row(
+            f"{len(companies):,}",
+            measured,
+            got["page"] * 1000,
+            got["ok"] * 1000,
+            ratio,
+            ratio / (got["ok"] / first["ok"]),
+        )
+
+    for each in companies:
+        data.measurements(each, 50)
+    measure(10_000)
+    for each in companies:
+        data.measurements(each, 4_950)
+    measure(1_000_000)
+    companies += [data.neighbour(f"far{n}") for n in range(990)]
+    measure(1_000_000)
+    table.note(_verdict("the slowest against the first", worst, REACH_GROWTH, at_most=True))
+    table.note('"ok" is Django with session and user, measured in turns: how busy the machine was.')
+    table.print()
+
+
+def _portfolio(company: Any, rounds: int) -> None:
+    from tenants.isolation import tenant
+    from tenants.services import member_add
+    from tests.factories import BOWLINE
+
+    user = company.cto.user
+    for number in range(1, PORTFOLIO_OF):
+        other = data.furnished(f"client{number}")
+        with tenant(other.id):
+            member_add(email=user.email, name=company.cto.name, roles=["cto"], actor=BOWLINE)
+    data.settle()
+    browser = Browser(user)
+    ways: dict[str, Callable[[], object]] = {
+        "one": lambda: browser.get(f"/t/{company.slug}/"),
+        "all": lambda: browser.get("/portfolio/"),
+    }
+    page = browser.get("/portfolio/")
+    assert page[0] == "200 OK", page[0]
+    assert page[2].decode().count('<th scope="row">') == PORTFOLIO_OF
+    seconds = _take_turns(ways, rounds)
+    table = Table("Figure 14: the portfolio of 12 companies", ["page", "ms"])
+    table.row("one company's dashboard", seconds["one"] * 1000, base=True)
+    table.row(f"portfolio of {PORTFOLIO_OF}", seconds["all"] * 1000)
+    ratio = seconds["all"] / seconds["one"]
+    table.note(_verdict("against one dashboard", ratio, REACH_PORTFOLIO, at_most=True))
+    table.print()
+
+
+if __name__ == "__main__":
+    main()
