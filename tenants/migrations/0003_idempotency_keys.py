@@ -16,7 +16,15 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="IdempotencyKey",
             fields=[
-                ("id", models.UUIDField(default=tenants.isolation.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=tenants.isolation.ids.uuid7,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
                 ("caller_id", models.UUIDField()),
                 ("key", models.CharField(max_length=255)),
                 ("call_hash", models.BinaryField(max_length=32)),
@@ -25,12 +33,28 @@ class Migration(migrations.Migration):
                 ("headers", models.JSONField(default=dict)),
                 ("body", models.TextField(blank=True)),
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
-                ("tenant", models.ForeignKey(db_index=False, default=tenants.isolation.context.tenant_or_none, editable=False, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="tenants.tenant")),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        db_index=False,
+                        default=tenants.isolation.context.tenant_or_none,
+                        editable=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="tenants.tenant",
+                    ),
+                ),
             ],
             options={
                 "abstract": False,
-                "constraints": [models.UniqueConstraint(fields=("tenant", "caller_id", "key"), name="idempotencykey_once")],
-                "indexes": [models.Index(fields=["tenant", "created_at"], name="idempotencykey_by_age")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("tenant", "caller_id", "key"), name="idempotencykey_once"
+                    )
+                ],
+                "indexes": [
+                    models.Index(fields=["tenant", "created_at"], name="idempotencykey_by_age")
+                ],
             },
         ),
         IsolateTable("IdempotencyKey"),
