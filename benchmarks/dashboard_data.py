@@ -23,7 +23,7 @@ from kpis_kpi k cross join (
 _MEASUREMENTS = """
 insert into kpis_measurement (tenant_id, kpi_id, id, observed_at, local_date, value)
 select k.tenant_id, k.id, uuidv7(), now() - g * interval '1 hour',
-       current_date - (g / 24), g % 100
+       current_date - (g / 24), g %% 100
 from kpis_kpi k cross join generate_series(1, %s) g
 """
 

@@ -4,7 +4,6 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
 from dateutil.relativedelta import relativedelta
 
@@ -16,8 +15,7 @@ from kpis.figures import Card
 from kpis.models import Category, CoreArea
 from kpis.wording import Wording, wording
 from reviews import figures as review_figures
-from reviews.figures import NextUpdate, WaitingItem
-from reviews.models import Ask, WeeklyUpdate
+from reviews.figures import Letter, NextUpdate, WaitingItem
 from tenants.models import Member, Tenant
 from tenants.ui import formats
 
@@ -80,10 +78,8 @@ class ExecutiveBoard:
     is_updating: bool
     stale: tuple[KpiCard, ...]
     off_target: tuple[KpiCard, ...]
-    update: WeeklyUpdate | None
+    letter: Letter | None
     next_update: NextUpdate | None
-    asks: list[Ask]
-    blockers: list[str]
     month_number: int | None
     months_in_all: int | None
 
@@ -97,14 +93,14 @@ def executive_board(*, tenant: Tenant, member: Member, cards: list[Card]) -> Exe
     sees_hours = member.can("time.view")
     retainer = engagement_figures.retainer_now(engagement) if engagement and sees_hours else None
     letters = review_figures.letters()
-    update = next(iter(letters.latest), None)
+    letter = letters.latest
     next_update = letters.next_of(engagement) if engagement else None
     shown = {card.id: written_card(card, company=tenant) for card in cards}
     measured = [card for card in cards if card.status != "no_data"]
     return ExecutiveBoard(
         engagement=engagement,
         retainer=retainer,
-        verdict=of_signals(_signals(cards, retainer, next_update, update, tenant)),
+        verdict=of_signals(_signals(cards, retainer, next_update, letter, tenant)),
         waiting=letters.waiting_for(member, writes=writes),
         groups=tuple(
             KpiGroup(
@@ -119,10 +115,8 @@ def executive_board(*, tenant: Tenant, member: Member, cards: list[Card]) -> Exe
         is_updating=any(card.is_updating for card in cards),
         stale=tuple(shown[card.id] for card in cards if card.status == "stale"),
         off_target=tuple(shown[card.id] for card in cards if card.status == "off_track"),
-        update=update,
+        letter=letter,
         next_update=next_update,
-        asks=[ask for ask in items_of(update, "asks") if ask.is_open],
-        blockers=[b.text for b in items_of(update, "blockers") if b.is_open],
         month_number=_months_between(engagement.starts_on, tenant.today) if engagement else None,
         months_in_all=(
             _months_between(engagement.starts_on, engagement.ends_on)
@@ -200,7 +194,7 @@ def _signals(
     cards: list[Card],
     retainer: Retainer | None,
     next_update: NextUpdate | None,
-    update: WeeklyUpdate | None,
+    letter: Letter | None,
     company: Tenant,
 ) -> list[Signal]:
     signals = [
@@ -213,9 +207,10 @@ def _signals(
         state = Health.WATCH if next_update.late else Health.ON_TRACK
         reason = "weekly update is late" if next_update.late else "weekly updates on time"
         signals.append(Signal("Communication", state, reason))
-    if update is not None and update.health and company.today - update.week_end <= WORD_HOLDS:
+    update = letter.update if letter else None
+    if letter and update and update.health and company.today - update.week_end <= WORD_HOLDS:
         words = update.get_health_display().lower()
-        reason = f"{update.author.name} says {words} in {update.week_name}"
+        reason = f"{letter.author_name} says {words} in {update.week_name}"
         signals.append(Signal("CTO's word", Health(update.health), reason))
     return signals
 
@@ -230,11 +225,6 @@ def _hours_signal(retainer: Retainer) -> Signal:
         reason = f"forecast {formats.hours(over, 0)} over at the end of the month"
         return Signal("Hours", Health.WATCH, reason)
     return Signal("Hours", Health.ON_TRACK, "forecast within the agreed hours")
-
-
-def items_of(update: WeeklyUpdate | None, name: str) -> list[Any]:
-    """The blockers or asks of a letter that were loaded with it."""
-    return list(getattr(update, name).all()) if update is not None else []
 
 
 def _months_between(start: dt.date, end: dt.date) -> int:

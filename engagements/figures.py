@@ -2,8 +2,11 @@
 
 import datetime as dt
 
-from engagements.models import Engagement, TimeEntry, WeekLock
-from engagements.retainer import Retainer, retainer
+from django.db import connection
+
+from engagements.models import Engagement, Pause, Terms, TimeEntry, WeekLock
+from engagements.retainer import Retainer, months
+from tenants.isolation import current_tenant_id
 
 
 def engagements() -> list[Engagement]:
@@ -22,10 +25,51 @@ def current_engagement() -> Engagement | None:
     return Engagement.objects.with_people().current_first().first()
 
 
+_RETAINER = """
+select 'terms', effective_on, null::date, 0, hours_per_month, rollover,
+       rollover_cap_minutes, rollover_expiry_months
+from engagements_terms where tenant_id = %(tenant)s and engagement_id = %(engagement)s
+union all
+select 'pause', starts_on, resumes_on, 0, null, null, null, null
+from engagements_pause where tenant_id = %(tenant)s and engagement_id = %(engagement)s
+union all
+select 'used', date_trunc('month', date)::date, null, sum(minutes), null, null, null, null
+from engagements_timeentry where tenant_id = %(tenant)s and engagement_id = %(engagement)s
+group by 2
+order by 1, 2
+"""
+
+
 def retainer_now(engagement: Engagement, *, today: dt.date | None = None) -> Retainer:
-    """The retainer of the month that it is at the client's; three queries."""
+    """The retainer of the month that it is at the client's; one query."""
     day = today or engagement.tenant.today
-    return retainer(engagement, day, today=day)
+    terms, pauses, used = [], [], {}
+    with connection.cursor() as cursor:
+        cursor.execute(_RETAINER, {"tenant": current_tenant_id(), "engagement": engagement.pk})
+        for kind, start, end, minutes, hours, rollover, cap, expiry in cursor.fetchall():
+            if kind == "terms":
+                terms.append(
+                    Terms(
+                        effective_on=start,
+                        hours_per_month=hours,
+                        rollover=rollover,
+                        rollover_cap_minutes=cap,
+                        rollover_expiry_months=expiry,
+                    )
+                )
+            elif kind == "pause":
+                pauses.append(Pause(starts_on=start, resumes_on=end))
+            else:
+                used[start] = minutes
+    return months(
+        starts_on=engagement.starts_on,
+        ends_on=engagement.ends_on,
+        terms=terms,
+        pauses=pauses,
+        used=used,
+        upto=day,
+        today=day,
+    )[-1]
 
 
 def week_minutes(engagement: Engagement, week_start: dt.date) -> dict[str, int]:

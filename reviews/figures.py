@@ -1,17 +1,20 @@
 """What other floors show of weekly updates, each in a fixed number of queries."""
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, prefetch_related_objects
+from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
 from engagements.models import Engagement
 from reviews import weeks
-from reviews.models import Ask, UpdateItem, WeeklyUpdate
+from reviews.models import WeeklyUpdate
+from tenants.isolation import current_tenant_id
 from tenants.models import Member
 from tenants.ui.formats import day, late, near, stamp, zone_name
 
@@ -61,64 +64,129 @@ class WaitingItem:
         return (self.due_on or dt.date.max, self.title)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An open ask or blocker of a letter, and who is to act; nobody is named by empty words."""
+
+    kind: str
+    text: str
+    due_on: dt.date | None
+    member_id: UUID | None
+    member_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A letter as dashboards show it: `update` has the columns that they use, no more."""
+
+    update: WeeklyUpdate
+    author_name: str
+    is_latest: bool
+    lines: list[Line]
+
+    @property
+    def asks(self) -> list[Line]:
+        return [line for line in self.lines if line.kind == "ask"]
+
+    @property
+    def blockers(self) -> list[Line]:
+        return [line for line in self.lines if line.kind == "blocker"]
+
+
+@dataclass(frozen=True)
 class Letters:
     """The letters that dashboards speak of, newest first.
 
-    `latest` are the latest sent ones of each engagement: only they ask, with blockers and asks
-    loaded, as what a newer letter no longer holds is settled. `unread` wait for acknowledgement;
-    `recent` are of this week and the last, drafts included.
+    Those are the latest sent one of each engagement, all that wait for acknowledgement, and this
+    and last week's, drafts included. Only the latest ones ask and have lines: what a newer letter
+    no longer holds is settled.
     """
 
-    latest: tuple[WeeklyUpdate, ...]
-    unread: tuple[WeeklyUpdate, ...]
-    recent: tuple[WeeklyUpdate, ...]
+    found: list[Letter]
+
+    @property
+    def latest(self) -> Letter | None:
+        """The latest sent letter."""
+        return next((letter for letter in self.found if letter.is_latest), None)
 
     def next_of(self, engagement: Engagement) -> NextUpdate | None:
         """The engagement's letter that is due next, None unless it runs."""
-        return _due(engagement, [u for u in self.recent if u.engagement_id == engagement.pk])
+        updates = [letter.update for letter in self.found]
+        return _due(engagement, [u for u in updates if u.engagement_id == engagement.pk])
 
     def waiting_for(self, member: Member, *, writes: Engagement | None) -> list[WaitingItem]:
         """What waits for `member`, the soonest first; `writes` is the engagement they report on."""
-        items = [_item_of_row(row, member) for row in self._open_rows(member)]
+        items = [
+            _item_of_line(line, letter, member)
+            for letter in self.found
+            for line in letter.lines
+            if line.member_id == member.pk
+        ]
         if member.can("update.acknowledge"):
-            items += [_to_acknowledge(update, member) for update in self.unread]
+            unread = (le for le in self.found if le.update.status == "submitted")
+            items += [_to_acknowledge(letter, member) for letter in unread]
         if writes is not None and member.can("update.write"):
             items += _to_write(self.next_of(writes), member)
         return sorted(items, key=lambda item: item.sort_key)
 
-    def _open_rows(self, member: Member) -> Iterator[UpdateItem]:
-        """Asks and blockers that `member` still has to close."""
-        for update in self.latest:
-            for row in (*update.asks.all(), *update.blockers.all()):
-                if row.is_open and row.member_id == member.pk:
-                    yield row
+
+_FIELDS = [
+    field
+    for field in WeeklyUpdate._meta.concrete_fields
+    if field.attname
+    in {
+        "id", "tenant_id", "engagement_id", "author_id", "week_start", "status", "due_at",
+        "summary", "health", "progress", "risks", "hours", "submitted_at",
+    }
+]  # fmt: skip
+_NAMES = [field.attname for field in _FIELDS]
+_LETTERS = f"""
+select {", ".join(f"w.{field.column}" for field in _FIELDS)},
+       coalesce(nullif(u.name, ''), u.email), s.is_latest
+from reviews_weeklyupdate w
+join tenants_member m on m.tenant_id = %(tenant)s and m.id = w.author_id
+join tenants_user u on u.id = m.user_id
+cross join lateral (
+  select w.status <> 'draft' and not exists (
+    select from reviews_weeklyupdate n
+    where n.tenant_id = %(tenant)s and n.engagement_id = w.engagement_id
+      and n.week_start > w.week_start and n.status <> 'draft') as is_latest) s
+where w.tenant_id = %(tenant)s
+  and (s.is_latest or w.status = 'submitted' or w.week_start >= %(since)s)
+order by w.week_start desc, w.id desc
+"""  # noqa: S608 - the model's own columns
+_LINES = """
+select i.update_id, i.kind, i.text, i.due_on, i.member_id, coalesce(nullif(u.name, ''), u.email, '')
+from (select 'ask' as kind, update_id, text, due_on, member_id, position, id from reviews_ask
+      where tenant_id = %(tenant)s and update_id = any(%(latest)s) and closed_at is null
+      union all
+      select 'blocker', update_id, text, due_on, member_id, position, id from reviews_blocker
+      where tenant_id = %(tenant)s and update_id = any(%(latest)s) and closed_at is null) i
+left join tenants_member m on m.tenant_id = %(tenant)s and m.id = i.member_id
+left join tenants_user u on u.id = m.user_id
+order by i.kind, i.position, i.id
+"""
 
 
 def letters() -> Letters:
-    """All letters that a dashboard needs, with their authors; three queries."""
-    newer = WeeklyUpdate.objects.sent().filter(
-        engagement_id=OuterRef("engagement_id"), week_start__gt=OuterRef("week_start")
-    )
+    """All letters that a dashboard needs, with authors and open lines; two queries."""
     since = timezone.now().date() - TWO_WEEKS
-    found = list(
-        WeeklyUpdate.objects.select_related("author__user")
-        .annotate(is_latest=~Q(status="draft") & ~Exists(newer))
-        .filter(Q(is_latest=True) | Q(status="submitted") | Q(week_start__gte=since))
-        .order_by("-week_start", "-id")
-    )
-    latest = tuple(update for update in found if update.is_latest)
-    prefetch_related_objects(latest, "blockers", "asks")
-    return Letters(
-        latest=latest,
-        unread=tuple(update for update in found if update.status == "submitted"),
-        recent=tuple(update for update in found if update.week_start >= since),
-    )
+    facts: dict[str, Any] = {"tenant": current_tenant_id(), "since": since}
+    with connection.cursor() as cursor:
+        cursor.execute(_LETTERS, facts)
+        found = [_letter(row) for row in cursor.fetchall()]
+        latest = {letter.update.pk: letter for letter in found if letter.is_latest}
+        cursor.execute(_LINES, facts | {"latest": list(latest)})
+        for update_id, *line in cursor.fetchall():
+            latest[update_id].lines.append(Line(*line))
+    return Letters(found)
 
 
-def latest_update() -> WeeklyUpdate | None:
-    """The latest sent letter with its author, blockers and asks; three queries."""
-    return next(iter(letters().latest), None)
+def _letter(row: tuple[Any, ...]) -> Letter:
+    *values, author_name, is_latest = row
+    update = WeeklyUpdate.from_db(connection.alias, _NAMES, values)
+    update.hours = json.loads(update.hours)
+    return Letter(update, author_name, is_latest, [])
 
 
 def next_update(engagement: Engagement) -> NextUpdate | None:
@@ -143,7 +211,7 @@ def is_owed(engagement: Engagement, week_start: dt.date, due_at: dt.datetime) ->
 def waiting_for(member: Member) -> list[WaitingItem]:
     """Letters to acknowledge, to write, and what letters ask of the member, the soonest first.
 
-    At most four queries; the member comes with their company.
+    At most three queries; the member comes with their company.
     """
     writes = None
     if member.can("update.write"):
@@ -170,30 +238,31 @@ def _next(engagement: Engagement, week_start: dt.date, update: WeeklyUpdate | No
     return NextUpdate(week_start=week_start, due_at=due_at, update=update)
 
 
-def _item_of_row(row: Any, member: Member) -> WaitingItem:
-    today = member.tenant.today
-    overdue = late(row.due_on, today) if row.due_on else ""
-    when = overdue or (f"Due {day(row.due_on, today)}" if row.due_on else "No date")
-    is_ask = isinstance(row, Ask)
-    who = row.update.author.name
+def _item_of_line(line: Line, letter: Letter, member: Member) -> WaitingItem:
+    today, update = member.tenant.today, letter.update
+    overdue = late(line.due_on, today) if line.due_on else ""
+    when = overdue or (f"Due {day(line.due_on, today)}" if line.due_on else "No date")
+    is_ask = line.kind == "ask"
+    who = f"{letter.author_name} {'asks you' if is_ask else 'is blocked'}"
     return WaitingItem(
-        kind="ask" if is_ask else "blocker",
+        kind=line.kind,
         icon="todo" if is_ask else "warn",
-        title=row.text,
-        detail=f"{who} {'asks you' if is_ask else 'is blocked'} in {row.update.week_name}. {when}.",
+        title=line.text,
+        detail=f"{who} in {update.week_name}. {when}.",
         action="Open the ask" if is_ask else "Open the blocker",
-        href=_url("update_detail", member, row.update.week_start) + f"#{row._meta.model_name}s",
-        due_on=row.due_on,
+        href=_url("update_detail", member, update.week_start) + f"#{line.kind}s",
+        due_on=line.due_on,
         is_late=bool(overdue),
     )
 
 
-def _to_acknowledge(update: WeeklyUpdate, member: Member) -> WaitingItem:
+def _to_acknowledge(letter: Letter, member: Member) -> WaitingItem:
+    update = letter.update
     return WaitingItem(
         kind="acknowledge",
         icon="update",
         title=f"Read the weekly update, {update.week_name}",
-        detail=f"{update.author.name} sent it. {near(update.submitted_at)}.",
+        detail=f"{letter.author_name} sent it. {near(update.submitted_at)}.",
         action="Read and acknowledge",
         href=_url("update_detail", member, update.week_start),
         due_on=timezone.localtime(update.submitted_at, member.tenant.zone).date(),

@@ -21,7 +21,14 @@ from kpis.models import Category, Kpi, Rollup, Target
 from kpis.models.kpi import display_factor
 from kpis.models.measurement import Mark
 from kpis.status import status_of
-from reviews.figures import _item_of_row, _to_acknowledge, _to_write, next_update
+from reviews.figures import (
+    Letter,
+    Line,
+    _item_of_line,
+    _to_acknowledge,
+    _to_write,
+    next_update,
+)
 from reviews.models import Ask, Blocker, WeeklyUpdate
 from tenants.models import Member
 from tenants.pages import TenantRequest, tenant_page
@@ -81,7 +88,7 @@ def usual_dashboard(request: TenantRequest, slug: str) -> HttpResponse:
         "memberships": request.memberships,  # type: ignore[attr-defined]
         "engagement": engagement,
         "retainer": retainer,
-        "verdict": of_signals(_signals(kpis, retainer, due, update, tenant)),  # type: ignore[arg-type]
+        "verdict": of_signals(_signals(kpis, retainer, due, update and _as_letter(update), tenant)),  # type: ignore[arg-type]
         "next_update": due,
         "waiting": _waiting_for(member, engagement),
         "groups": [(c.value, c.label, _first(kpis, c)) for c in Category],
@@ -109,13 +116,19 @@ def _waiting_for(member: Member, engagement: Engagement | None) -> list[Any]:
     for model in (Ask, Blocker):
         rows = model.objects.still_open().select_related("update__author__user")
         rows = rows.filter(~Exists(newer), member=member).exclude(update__status="draft")
-        items += [_item_of_row(row, member) for row in rows]
+        for row in rows:
+            line = Line(str(model._meta.model_name), row.text, row.due_on, row.member_id, "")
+            items.append(_item_of_line(line, _as_letter(row.update), member))
     if member.can("update.acknowledge"):
         unread = WeeklyUpdate.objects.with_people().waiting_for_acknowledgement()
-        items += [_to_acknowledge(update, member) for update in unread]
+        items += [_to_acknowledge(_as_letter(update), member) for update in unread]
     if engagement and member.can("update.write"):
         items += _to_write(next_update(engagement), member)
     return sorted(items, key=lambda item: item.sort_key)
+
+
+def _as_letter(update: WeeklyUpdate) -> Letter:
+    return Letter(update, update.author.name, False, [])
 
 
 _ICONS = {
