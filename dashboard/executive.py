@@ -76,8 +76,8 @@ class ExecutiveBoard:
     figures_total: int
     figures_measured: int
     is_updating: bool
-    stale: tuple[KpiCard, ...]
-    off_target: tuple[KpiCard, ...]
+    stale: tuple[str, ...]
+    off_target: tuple[Card, ...]
     letter: Letter | None
     next_update: NextUpdate | None
     month_number: int | None
@@ -95,7 +95,6 @@ def executive_board(*, tenant: Tenant, member: Member, cards: list[Card]) -> Exe
     letters = review_figures.letters()
     letter = letters.latest
     next_update = letters.next_of(engagement) if engagement else None
-    shown = {card.id: written_card(card, company=tenant) for card in cards}
     measured = [card for card in cards if card.status != "no_data"]
     return ExecutiveBoard(
         engagement=engagement,
@@ -106,15 +105,15 @@ def executive_board(*, tenant: Tenant, member: Member, cards: list[Card]) -> Exe
             KpiGroup(
                 category.value,
                 category.label,
-                tuple(shown[card.id] for card in _chosen(measured, category)),
+                tuple(written_card(card, company=tenant) for card in _chosen(measured, category)),
             )
             for category in Category
         ),
         figures_total=len(cards),
         figures_measured=len(measured),
         is_updating=any(card.is_updating for card in cards),
-        stale=tuple(shown[card.id] for card in cards if card.status == "stale"),
-        off_target=tuple(shown[card.id] for card in cards if card.status == "off_track"),
+        stale=tuple(card.name for card in cards if card.status == "stale"),
+        off_target=tuple(card for card in cards if card.status == "off_track"),
         letter=letter,
         next_update=next_update,
         month_number=_months_between(engagement.starts_on, tenant.today) if engagement else None,

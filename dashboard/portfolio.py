@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from dashboard.executive import ExecutiveBoard, KpiCard, executive_board
+from dashboard.executive import ExecutiveBoard, KpiCard, executive_board, written_card
 from kpis import figures as kpi_figures
 from reviews.figures import WaitingItem
 from tenants.doors import Membership
@@ -21,6 +21,7 @@ class Client:
     place: str
     roles: list[str]
     board: ExecutiveBoard
+    off_target: list[KpiCard]
 
     @property
     def waiting(self) -> list[WaitingItem]:
@@ -41,7 +42,7 @@ class Portfolio:
 
     @property
     def off_target(self) -> list[tuple[Client, KpiCard]]:
-        return [(client, card) for client in self.clients for card in client.board.off_target]
+        return [(client, card) for client in self.clients for card in client.off_target]
 
     @property
     def used_minutes(self) -> int:
@@ -70,11 +71,13 @@ def _client(membership: Membership) -> Client:
     with tenant(membership.tenant_id):
         member = Member.objects.select_related("user", "tenant").get(pk=membership.member_id)
         company = member.tenant
+        board = executive_board(tenant=company, member=member, cards=kpi_figures.cards())
         return Client(
             name=company.name,
             slug=company.slug,
             status=company.status,
             place=company.time_zone.rpartition("/")[2].replace("_", " "),
             roles=member.role_names,
-            board=executive_board(tenant=company, member=member, cards=kpi_figures.cards()),
+            board=board,
+            off_target=[written_card(card, company=company) for card in board.off_target],
         )

@@ -5,6 +5,7 @@ import datetime as dt
 from django.db import connection
 
 from engagements.models import Engagement, Pause, Terms, TimeEntry, WeekLock
+from engagements.querysets import CURRENT_FIRST
 from engagements.retainer import Retainer, months
 from tenants.isolation import current_tenant_id
 
@@ -12,9 +13,10 @@ from tenants.isolation import current_tenant_id
 def engagements() -> list[Engagement]:
     """All engagements: running, paused, proposed, ended, the newest first in each; one query.
 
-    CTO, sponsor and company are loaded with them.
+    CTO and company are loaded with them.
     """
-    return list(Engagement.objects.with_people().current_first())
+    found = Engagement.objects.select_related("tenant", "cto__user")  # the newest first
+    return sorted(found, key=lambda engagement: CURRENT_FIRST.index(engagement.status))
 
 
 def current_engagement() -> Engagement | None:

@@ -8,6 +8,8 @@ from django.db.models.functions import TruncMonth
 
 from tenants.isolation.models import TenantManager
 
+CURRENT_FIRST = ("active", "paused", "proposed", "ended")
+
 
 class EngagementQuerySet(QuerySet[Any]):
     def with_people(self) -> Self:
@@ -16,9 +18,8 @@ class EngagementQuerySet(QuerySet[Any]):
 
     def current_first(self) -> Self:
         """Running ones first, then paused, proposed and ended; the newest start first in each."""
-        order = ["active", "paused", "proposed", "ended"]
         rank = Case(
-            *[When(status=status, then=Value(place)) for place, status in enumerate(order)],
+            *[When(status=status, then=Value(place)) for place, status in enumerate(CURRENT_FIRST)],
             output_field=IntegerField(),
         )
         return self.order_by(rank, "-starts_on", "-id")

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engagements import services
-from engagements.figures import current_engagement, retainer_now, week_minutes
+from engagements.figures import current_engagement, engagements, retainer_now, week_minutes
 from engagements.models import Engagement, Pause, TimeEntry
 from engagements.retainer import Retainer, history, months, retainer
 from tests.engagements.builders import START, D, add_terms, log, make_engagement, unsaved_terms
@@ -264,8 +264,9 @@ def test_current_engagement_is_the_running_one(inside: Company) -> None:
     services.engagement_transition(engagement=ended, actor=inside.admin, status="ended")
     assert current_engagement() == ended
     active = make_engagement(inside, title="Running", starts_on=D(2026, 1, 1))
-    make_engagement(inside, title="Next", status="proposed", starts_on=D(2026, 11, 1))
+    proposed = make_engagement(inside, title="Next", status="proposed", starts_on=D(2026, 11, 1))
     assert current_engagement() == active
+    assert engagements() == [active, proposed, ended]
 
 
 def test_week_minutes_names_every_category(inside: Company) -> None:
