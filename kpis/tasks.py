@@ -30,17 +30,27 @@ jobs.due_source(
 jobs.due_source(kind="kpis.rebuild", sql="select distinct tenant_id from kpis_rebuildrequest")
 
 
-@jobs.job("kpis.rollup", queue=jobs.Queue.ROLLUPS, lease=dt.timedelta(minutes=5))
+@jobs.job(
+    "kpis.rollup",
+    queue=jobs.Queue.ROLLUPS,
+    statement_timeout=dt.timedelta(minutes=4),
+    label="Figures computed",
+)
 def rollup(job: Job) -> bool:
     """Work the tenant's marks off, some figures a step."""
-    _allow(minutes=4)
+    _wait_for_locks()
     return work_off_marks()
 
 
-@jobs.job("kpis.rebuild", queue=jobs.Queue.ROLLUPS, lease=dt.timedelta(minutes=30))
+@jobs.job(
+    "kpis.rebuild",
+    queue=jobs.Queue.ROLLUPS,
+    statement_timeout=dt.timedelta(minutes=9),
+    label="Figures built anew",
+)
 def rebuild(job: Job) -> bool:
     """Build the rollups of one outdated figure anew a step; progress counts figures."""
-    _allow(minutes=25)
+    _wait_for_locks()
     remaining = rebuild_next()
     job.progress_done += 1
     job.progress_total = job.progress_done + remaining
@@ -51,11 +61,12 @@ def rebuild(job: Job) -> bool:
     "kpis.import",
     queue=jobs.Queue.IMPORTS,
     max_attempts=LAST_ATTEMPT,
-    lease=dt.timedelta(minutes=5),
+    statement_timeout=dt.timedelta(minutes=4),
+    label="Import of measurements",
 )
 def run_import(job: Job) -> bool:
     """Take the next rows of a file in; progress counts bytes."""
-    _allow(minutes=4)
+    _wait_for_locks()
     upload_id = job.args["import_id"]
     try:
         upload, more = import_continue(upload_id=upload_id)
@@ -70,11 +81,7 @@ def run_import(job: Job) -> bool:
     return more
 
 
-def _allow(*, minutes: int) -> None:
-    """Let one statement run longer than a page's may."""
+def _wait_for_locks() -> None:
+    """Wait longer for a figure that another worker is at than a page may."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "select set_config('statement_timeout', %s, true),"
-            " set_config('lock_timeout', '30s', true)",
-            [f"{minutes}min"],
-        )
+        cursor.execute("set local lock_timeout = '30s'")

@@ -88,7 +88,7 @@ def import_start(
     _reset(upload)
     upload.dry_run = dry_run
     upload.status = Status.QUEUED
-    upload.job_id = jobs.enqueue("kpis.import", import_id=upload.pk)
+    upload.job_id = jobs.enqueue("kpis.import", started_by=actor.actor_id, import_id=upload.pk)
     upload.save()
     audit.record(
         actor=actor,
