@@ -21,9 +21,9 @@ from kpis_kpi k cross join (
   select 'day', current_date - d, d from generate_series(0, 59) d) p
 """
 _MEASUREMENTS = """
-insert into kpis_measurement (tenant_id, kpi_id, id, observed_at, local_date, value)
+insert into kpis_measurement (tenant_id, kpi_id, id, observed_at, local_date, value, series, source)
 select k.tenant_id, k.id, uuidv7(), now() - g * interval '1 hour',
-       current_date - (g / 24), g %% 100
+       current_date - (g / 24), g %% 100, '', 'benchmark'
 from kpis_kpi k cross join generate_series(1, %s) g
 """
 
