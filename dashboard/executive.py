@@ -5,15 +5,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from dateutil.relativedelta import relativedelta
-
 from dashboard.health import Health, Signal, Verdict, kpi_signal, of_signals
 from engagements import figures as engagement_figures
 from engagements.models import Engagement
 from engagements.retainer import Retainer
 from kpis.figures import Card
 from kpis.models import Category, CoreArea
-from kpis.wording import Wording, wording
+from kpis.rollups.periods import Calendar
+from kpis.wording import Wording, inside_sentence, period_name, wording
 from reviews import figures as review_figures
 from reviews.figures import Letter, NextUpdate, WaitingItem
 from tenants.models import Member, Tenant
@@ -143,7 +142,7 @@ def written_card(card: Card, *, company: Tenant) -> KpiCard:
         unit=unit,
         target=words.target(card.target),
         status=card.status,
-        period=period_name(card.period, card.period_start, this_year=company.today.year),
+        period=_period_of(card, company),
         n=card.n,
         points=values,
         target_value=card.target,
@@ -152,20 +151,12 @@ def written_card(card: Card, *, company: Tenant) -> KpiCard:
     )
 
 
-def period_name(period: str, start: dt.date | None, *, this_year: int) -> str:
-    """The period that a value belongs to: `October`, `week 42`, `16 Oct`, `Oct to Dec`."""
-    if start is None:
+def _period_of(card: Card, company: Tenant) -> str:
+    """The period that the value belongs to, as within a sentence; empty without data."""
+    if card.period_start is None:
         return ""
-    if period == "day":
-        return formats.day_short(start)
-    if period == "week":
-        middle = start + dt.timedelta(days=3)
-        return formats.week(middle) + ("" if middle.year == this_year else f" {middle.year}")
-    if period == "month":
-        return formats.month(start)
-    months = 3 if period == "quarter" else 12
-    last = start + relativedelta(months=months - 1)
-    return f"{start:%b} to {last:%b}" + ("" if last.year == this_year else f" {last.year}")
+    calendar = Calendar.of_tenant(company)
+    return inside_sentence(period_name(card.period, card.period_start, calendar, company.today))
 
 
 def _sentence(card: Card, words: Wording) -> str:

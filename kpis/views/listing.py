@@ -8,8 +8,8 @@ from kpis import figures
 from kpis.figures import Card
 from kpis.models import Category, CoreArea, Kpi
 from kpis.rollups.periods import Calendar
-from kpis.views.words import PLURALS, period_name, within
-from kpis.wording import Wording, wording
+from kpis.views.words import PLURALS, within
+from kpis.wording import Wording, period_name, wording
 from tenants.models import Tenant
 
 

@@ -20,12 +20,10 @@ from kpis.views.words import (
     dates_of,
     exact,
     good_or_bad,
-    inside_sentence,
     limits,
-    period_name,
     within,
 )
-from kpis.wording import Wording, wording
+from kpis.wording import Wording, inside_sentence, period_name, wording
 from tenants.models import Tenant
 from tenants.ui.charts import nice_ticks
 from tenants.ui.formats import day_short

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from kpis.models import Aggregation, Direction, Kpi, Period
 from kpis.rollups.periods import Calendar
-from kpis.wording import Wording
+from kpis.wording import Wording, inside_sentence
 from tenants.ui import formats
 
 PLURALS = {
@@ -75,37 +75,6 @@ def chart_title(kpi: Kpi, period: str) -> str:
     title = f"{_ADVERBS[Period(period)]} {counted}"
     unit = _UNITS.get(kpi.unit)
     return f"{title}, {unit}" if unit else title
-
-
-def period_name(period: str, start: dt.date, calendar: Calendar, today: dt.date) -> str:
-    """The period in words: `16 Oct`, `Week 42`, `October`, `Q4 2026`, `2026`.
-
-    The year stands where it is not this one. Fiscal quarters and years
-    that are none of the calendar's are named by their months.
-    """
-    end = calendar.end(period, start)
-    if period == Period.DAY:
-        return formats.day_short(start, today)
-    if period == Period.WEEK:
-        year, week, _ = (start + dt.timedelta(days=3)).isocalendar()
-        return f"Week {week}" if year == today.isocalendar().year else f"Week {week}, {year}"
-    if period == Period.MONTH:
-        return formats.month(start, today)
-    if calendar.fiscal_month == 1:
-        return (
-            f"Q{(start.month + 2) // 3} {start.year}"
-            if period == Period.QUARTER
-            else f"{start.year}"
-        )
-    first, last = formats.MONTHS[start.month - 1], formats.MONTHS[end.month - 1]
-    if start.year == end.year:
-        return f"{first} to {last} {end.year}"
-    return f"{first} {start.year} to {last} {end.year}"
-
-
-def inside_sentence(name: str) -> str:
-    """A period's name within a sentence: `week 42`, but `October` and `Q4 2026` as they are."""
-    return name.replace("Week", "week", 1)
 
 
 def within(period: str, name: str) -> str:

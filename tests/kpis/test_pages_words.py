@@ -7,8 +7,8 @@ import pytest
 
 from kpis.rollups.periods import Calendar
 from kpis.views.trend import Forecast, forecast
-from kpis.views.words import axis_label, good_or_bad, limits, period_name, within
-from kpis.wording import wording
+from kpis.views.words import axis_label, good_or_bad, limits, within
+from kpis.wording import period_name, wording
 
 D = Decimal
 TODAY = dt.date(2026, 10, 15)
