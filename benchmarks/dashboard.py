@@ -17,6 +17,7 @@ import re
 import statistics
 import time
 from collections.abc import Callable
+from http.cookies import SimpleCookie
 from typing import Any
 
 from benchmarks import dashboard_data as data
@@ -64,11 +65,11 @@ class Browser:
         if application is None:
             from config.wsgi import application
         self.application = application
-        self.cookie = ""
+        self.cookies: SimpleCookie = SimpleCookie()
         if user is not None:
             client = Client()
             client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
-            self.cookie = "; ".join(f"{k}={v.value}" for k, v in client.cookies.items())
+            self.cookies = client.cookies
 
     def get(self, path: str, **headers: str) -> Answer:
         """Status, headers and body, read to the end and closed as a server does."""
@@ -88,14 +89,17 @@ class Browser:
             "wsgi.multiprocess": True,
             "wsgi.run_once": False,
             "HTTP_HOST": "127.0.0.1",
-            "HTTP_COOKIE": self.cookie,
+            "HTTP_COOKIE": "; ".join(f"{k}={v.value}" for k, v in self.cookies.items()),
             **headers,
         }
         got: list[Any] = []
         response = self.application(environ, lambda *answer: got.append(answer))
         body = b"".join(response)
         response.close()
-        return got[0][0], dict(got[0][1]), body
+        received = dict(got[0][1])
+        if "Set-Cookie" in received:  # the form token: a browser keeps it
+            self.cookies.load(received["Set-Cookie"])
+        return got[0][0], received, body
 
 
 def _side_by_side(company: Any, rounds: int) -> None:
