@@ -47,7 +47,7 @@ class KpiCard:
     target: str
     status: str
     period: str
-    n: int
+    n: Decimal | int
     points: tuple[Decimal | None, ...]
     target_value: Decimal | None
     sentence: str
@@ -139,11 +139,11 @@ def written_card(card: Card, *, company: Tenant) -> KpiCard:
         key=card.key,
         name=card.name,
         value=value,
-        unit=unit,
+        unit=unit if card.unit != "percent" or not card.n else f"n = {formats.number(card.sample)}",
         target=words.target(card.target),
         status=card.status,
         period=_period_of(card, company),
-        n=card.n,
+        n=card.sample,
         points=values,
         target_value=card.target,
         sentence=_sentence(card, words),

@@ -33,6 +33,7 @@ class Point:
     period_start: dt.date
     value: Decimal | None
     n: int
+    denominator: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,11 @@ class Card:
     points: tuple[Point, ...]
 
     @property
+    def sample(self) -> Decimal | int:
+        """How many the value speaks of: the whole that a ratio is taken of, else measurements."""
+        return _sample(self.points[-1].denominator if self.points else None, self.n)
+
+    @property
     def change(self) -> Decimal | None:
         """The shown value less the one of the period before it that has data."""
         if len(self.points) < 2 or self.points[-1].value is None or self.points[-2].value is None:
@@ -91,6 +97,12 @@ class Figure:
     status: str
     override_reason: str
     complete: bool
+    denominator: Decimal | None = None
+
+    @property
+    def sample(self) -> Decimal | int:
+        """How many the value speaks of: the whole that a ratio is taken of, else measurements."""
+        return _sample(self.denominator, self.n)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +121,12 @@ class Change:
     before: Decimal | None
     target: Decimal | None
     status: str
+    denominator: Decimal | None = None
+
+    @property
+    def sample(self) -> Decimal | int:
+        """How many the value speaks of: the whole that a ratio is taken of, else measurements."""
+        return _sample(self.denominator, self.n)
 
     @property
     def difference(self) -> Decimal | None:
@@ -146,7 +164,7 @@ left join lateral (
 _CARDS = """
 select k.id, k.key, k.name, k.unit, k.direction, k.aggregation, k.category, k.core_area,
        k.built_time_zone, k.built_week_start, k.built_fiscal_month, k.expected_freshness_hours,
-       c.period, p.starts, p.figures, p.counts, p.last_at,
+       c.period, p.starts, p.figures, p.counts, p.wholes, p.last_at,
        t.value, t.at_risk_value, o.status, o.reason,
        exists (select from kpis_mark m where m.tenant_id = %(tenant)s and m.kpi_id = k.id
                  and m.marked_at < now() - interval '1 minute')
@@ -158,8 +176,9 @@ cross join lateral (
     else 'year' end as period) c
 left join lateral (
   select array_agg(r.period_start) as starts, array_agg(r.value) as figures,
-         array_agg(r.n) as counts, max(r.last_at) as last_at, max(r.period_start) as latest
-  from (select period_start, value, n, last_at from kpis_rollup
+         array_agg(r.n) as counts, array_agg(r.denominator) as wholes,
+         max(r.last_at) as last_at, max(r.period_start) as latest
+  from (select period_start, value, n, denominator, last_at from kpis_rollup
         where tenant_id = %(tenant)s and kpi_id = k.id and period = c.period
         order by period_start desc limit %(points)s) r) p on true
 {target}{override}
@@ -169,7 +188,7 @@ order by array_position(%(categories)s, k.category::text), k.position, k.name, k
 """
 _SERIES = """
 select r.period_start, bowline.next_period_start(r.period, r.period_start) - 1, r.value, r.n,
-       r.minimum, r.maximum, t.value, t.at_risk_value, o.status, o.reason, r.last_at
+       r.minimum, r.maximum, t.value, t.at_risk_value, o.status, o.reason, r.last_at, r.denominator
 from kpis_kpi k join kpis_rollup r on r.tenant_id = %(tenant)s and r.kpi_id = k.id
 {target}{override}
 where k.tenant_id = %(tenant)s and k.id = %(kpi)s and r.period = %(period)s
@@ -179,7 +198,7 @@ order by r.period_start desc limit %(points)s
 """
 _WEEK = """
 select k.id, k.key, k.name, k.unit, k.direction, k.category, k.aggregation, r.value, r.n, b.value,
-       t.value, t.at_risk_value, o.status
+       t.value, t.at_risk_value, o.status, r.denominator
 from kpis_kpi k
 join kpis_rollup r on r.tenant_id = %(tenant)s and r.kpi_id = k.id and r.period = 'week'
  and r.period_start =
@@ -281,6 +300,7 @@ def series(
             ),
             override_reason=row[9] or "",
             complete=row[1] < today,
+            denominator=_trim(row[11]),
         )
         for row in rows
     ]
@@ -313,20 +333,25 @@ def week_changes(*, week_start: dt.date) -> list[Change]:
             or status_of(
                 value=row[7], n=row[8], target=row[10], at_risk_value=row[11], direction=row[4]
             ),
+            denominator=_trim(row[13]),
         )
         for row in rows
     ]
+
+
+def _sample(denominator: Decimal | None, n: int) -> Decimal | int:
+    return n if denominator is None else denominator
 
 
 def _card(row: tuple[Any, ...], now: dt.datetime) -> Card:
     (
         kpi_id, key, name, unit, direction, aggregation, category, core_area,
         zone, week_start, fiscal_month, freshness,
-        period, starts, figures, counts, last_at,
+        period, starts, figures, counts, wholes, last_at,
         target, at_risk_value, override, reason, is_updating,
     ) = row  # fmt: skip
     calendar = Calendar(zone, week_start, fiscal_month)
-    points = tuple(map(Point, starts or (), figures or (), counts or ()))[::-1]
+    points = tuple(map(Point, starts or (), figures or (), counts or (), wholes or ()))[::-1]
     shown = points[-1] if points else None
     end = calendar.end(period, shown.period_start) if shown else None
     status = override or status_of(

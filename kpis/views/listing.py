@@ -25,7 +25,7 @@ class Row:
     target: str
     status: str
     override_reason: str
-    n: int
+    n: Decimal | int
     last_at: dt.datetime | None
     points: tuple[Decimal | None, ...]
     target_value: Decimal | None
@@ -110,7 +110,7 @@ def _row(card: Card, tenant: Tenant) -> Row:
         target=words.target(card.target),
         status=card.status,
         override_reason=card.override_reason,
-        n=card.n,
+        n=card.sample,
         last_at=card.last_at,
         points=values,
         target_value=card.target,

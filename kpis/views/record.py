@@ -55,7 +55,7 @@ class ValueRow:
     change_means: str
     target: str
     status: str
-    n: int
+    n: Decimal | int
     notes: tuple[str, ...]
 
 
@@ -444,7 +444,7 @@ class _Page:
             change_means=means,
             target=self._target_text(figure.target),
             status=figure.status,
-            n=figure.n,
+            n=figure.sample,
             notes=tuple(self._notes(figure, before)),
         )
 

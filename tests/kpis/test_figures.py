@@ -12,6 +12,7 @@ from django.db import connection
 from kpis import figures
 from kpis.models import Kpi
 from kpis.services.definitions import kpi_update, status_override, target_set
+from kpis.services.measurements import measurements_record
 from tenants.errors import Invalid, WrongState
 from tests.factories import BOWLINE, Company
 from tests.kpis.factories import make_kpi, measure, rolled_up
@@ -203,3 +204,23 @@ def test_ratio_in_percent_is_shown_times_a_hundred(inside: Company) -> None:
     rolled_up(uptime)
     card = card_of(uptime)
     assert (card.value, card.factor) == (D("0.999"), 100)
+
+
+def test_a_ratio_speaks_of_its_whole_and_other_figures_of_their_measurements(
+    inside: Company,
+) -> None:
+    share, plain = make_kpi("ratio"), make_kpi("mean")
+    for kpi, raws in (
+        (
+            share,
+            [{"numerator": "45", "denominator": "50"}, {"numerator": "8", "denominator": "10"}],
+        ),
+        (plain, [{"value": "5"}]),
+    ):
+        rows = [{"observed_at": "2026-10-15T12:00:00Z"} | raw for raw in raws]
+        measurements_record(kpi=kpi, actor=BOWLINE, raws=rows)
+        rolled_up(kpi)
+    samples = {card.id: card.sample for card in figures.cards()}
+    assert (samples[share.pk], samples[plain.pk]) == (60, 1)
+    (shown,) = figures.series(kpi=share, period="month")
+    assert shown.sample == 60
