@@ -139,7 +139,9 @@ def written_card(card: Card, *, company: Tenant) -> KpiCard:
         key=card.key,
         name=card.name,
         value=value,
-        unit=unit if card.unit != "percent" or not card.n else f"n = {formats.number(card.sample)}",
+        unit=unit
+        if card.unit != "percent" or not card.n
+        else f"n\u202f=\u202f{formats.number(card.sample)}",
         target=words.target(card.target),
         status=card.status,
         period=_period_of(card, company),
@@ -149,6 +151,13 @@ def written_card(card: Card, *, company: Tenant) -> KpiCard:
         sentence=_sentence(card, words),
         is_updating=card.is_updating,
     )
+
+
+def _sample(card: Card) -> str:
+    """The n that stands beside a percentage, empty beside any other value."""
+    if card.unit != "percent" or not card.n:
+        return ""
+    return f"n\u202f=\u202f{formats.number(card.sample)}"
 
 
 def _period_of(card: Card, company: Tenant) -> str:
