@@ -66,12 +66,22 @@ def committed_db(django_db_setup: None, django_db_blocker: Any) -> Iterator[None
 
 
 def empty_database() -> None:
-    """Truncate all tables but Django's own lists, as the owner."""
-    with connections["migrate"].cursor() as cursor:
+    """Empty every table but Django's own lists.
+
+    As the server's superuser with triggers and foreign keys off: deleting the few rows of the
+    dozen tables that a test fills takes a tenth of the time of a TRUNCATE of all fifty.
+    """
+    name = connections["default"].settings_dict["NAME"]
+    superuser = psycopg2.connect(os.environ[SUPERUSER_DSN], dbname=name)
+    with superuser, superuser.cursor() as cursor:
+        cursor.execute("set session_replication_role = replica")
         cursor.execute("select tablename from pg_tables where schemaname = 'public'")
-        names = [f'"{row[0]}"' for row in cursor.fetchall() if row[0] not in KEPT]
-        cursor.execute(f"truncate {', '.join(names)} cascade")
-    connections["migrate"].close()
+        tables = [f'"{row[0]}"' for row in cursor.fetchall() if row[0] not in KEPT]
+        filled = [f"select '{table}' where exists (select from {table})" for table in tables]
+        cursor.execute(" union all ".join(filled))
+        for (table,) in cursor.fetchall():
+            cursor.execute(f"delete from {table}")
+    superuser.close()
 
 
 @pytest.fixture
