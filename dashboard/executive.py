@@ -68,6 +68,7 @@ class ExecutiveBoard:
     """Everything on the page."""
 
     engagement: Engagement | None
+    sees_hours: bool
     retainer: Retainer | None
     verdict: Verdict
     waiting: list[WaitingItem]
@@ -97,6 +98,7 @@ def executive_board(*, tenant: Tenant, member: Member, cards: list[Card]) -> Exe
     measured = [card for card in cards if card.status != "no_data"]
     return ExecutiveBoard(
         engagement=engagement,
+        sees_hours=sees_hours,
         retainer=retainer,
         verdict=of_signals(_signals(cards, retainer, next_update, letter, tenant)),
         waiting=letters.waiting_for(member, writes=writes),

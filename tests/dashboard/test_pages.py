@@ -1,5 +1,6 @@
 """The dashboard and the portfolio: what each reader sees, in how many queries."""
 
+import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
@@ -8,6 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from engagements import services as engagements
 from tenants.isolation import tenant
 from tenants.services import member_add
 from tests.dashboard.furnished import furnish
@@ -87,11 +89,31 @@ def test_portfolio_shows_hours_only_where_the_reader_may_see_them(
     client = sign_in(company.team)
     rows = rows_of(client)
     agreed = "of 40\u00a0h"
-    assert "No hours agreed" in rows[company.tenant.name]
+    assert "Not for your role" in rows[company.tenant.name]
     assert agreed not in rows[company.tenant.name]
     assert agreed in rows[other_company.tenant.name]
     page = client.get("/portfolio/").content.decode()
     assert "of 40\u00a0h agreed" in page  # of one company, not the 80 of both
+
+
+def test_dashboard_tells_each_cto_to_write_the_letter_of_their_own_engagement(
+    company: Company, sign_in: SignIn
+) -> None:
+    furnish(company)  # this week's letter of the first CTO is sent
+    with tenant(company.id):
+        second = member_add(
+            email="second@example.com", name="Second CTO", roles=["cto"], actor=BOWLINE
+        )
+        engagements.engagement_create(
+            actor=BOWLINE,
+            title="Interim CTO",
+            cto=second,
+            starts_on=company.tenant.today - dt.timedelta(days=90),
+            status="active",
+        )
+    words = "Write the weekly update"
+    assert words in sign_in(second).get(f"/t/{company.slug}/").content.decode()
+    assert words not in sign_in(company.cto).get(f"/t/{company.slug}/").content.decode()
 
 
 def test_dashboard_of_a_new_company_says_what_will_be_there(
