@@ -15,8 +15,11 @@ import io
 import os
 import re
 import statistics
+import subprocess
+import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from http.cookies import SimpleCookie
 from typing import Any
 
@@ -35,7 +38,11 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=40)
     parser.add_argument("--growth", action="store_true", help="10 to 1,000 tenants, 1 M rows")
     parser.add_argument("--portfolio", action="store_true", help="12 companies of one CTO")
+    parser.add_argument("--blocks-of", choices=SIZES, help="used by --growth")
     options = parser.parse_args()
+    if options.growth:
+        _growth(options.rounds)
+        return
     os.environ["DEBUG"] = "0"
     os.environ.setdefault("LOG_LEVEL", "ERROR")
     os.environ["DJANGO_SETTINGS_MODULE"] = "benchmarks.usual_way.settings"
@@ -48,8 +55,8 @@ def main() -> None:
         call_command("migrate", verbosity=0)
         company = data.furnished("bench")
         data.settle()
-        if options.growth:
-            _growth(company, options.rounds)
+        if options.blocks_of:
+            _blocks(company, options.blocks_of)
         elif options.portfolio:
             _portfolio(company, options.rounds)
         else:
@@ -244,49 +251,69 @@ def _verdict(what: str, got: float, reach: float, *, at_most: bool = False) -> s
     return f"{what}: {got:.2f} × ({sign} {reach}): {'reached' if is_reached else 'NOT reached'}."
 
 
-def _growth(company: Any, rounds: int) -> None:
+SIZES = {  # companies and measurements of each of their 20 figures
+    "10 tenants, 10 thousand measurements": (10, 50),
+    "10 tenants, 1 million": (10, 5_000),
+    "1,000 tenants, 1 million": (1_000, 50),
+}
+
+
+def _growth(rounds: int) -> None:
+    """Compare the sizes side by side: a process with servers of its own for each, in turns."""
+    command = [sys.executable, "-m", "benchmarks.dashboard", "--blocks-of"]
+    sized: dict[str, subprocess.Popen[str]] = {}
+    try:
+        for name in SIZES:
+            sized[name] = subprocess.Popen(
+                [*command, name], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            )
+            _line_of(sized[name])  # filled
+        ways = {name: partial(_line_of, process, ask=True) for name, process in sized.items()}
+        taken: dict[str, list[float]] = {name: [] for name in ways}
+        for number in range(rounds):
+            for name in reversed(ways) if number % 2 else ways:
+                taken[name].append(float(ways[name]()))
+    finally:
+        for process in sized.values():
+            process.communicate()
+    seconds = {name: statistics.median(values) for name, values in taken.items()}
+    table = Table("Figure 6: the same page as data and tenants grow", ["size", "ms"])
+    for name, value in seconds.items():
+        table.row(name, value * 1000, base=name == next(iter(SIZES)))
+    worst = max(seconds.values()) / next(iter(seconds.values()))
+    table.note(f"Medians of {rounds} blocks of {BLOCK} in turns, each size on servers of its own.")
+    table.note(_verdict("the slowest against the first", worst, REACH_GROWTH, at_most=True))
+    table.print()
+
+
+def _line_of(process: "subprocess.Popen[str]", *, ask: bool = False) -> str:
+    assert process.stdin
+    assert process.stdout
+    if ask:
+        process.stdin.write("block\n")
+        process.stdin.flush()
+    if not (line := process.stdout.readline()):
+        raise RuntimeError("A measured process ended early.")
+    return line
+
+
+def _blocks(company: Any, size: str) -> None:
+    """Fill up to `size`, then answer the seconds of a block for each line that comes in."""
+    tenants, each = SIZES[size]
+    companies = [company, *(data.neighbour(f"near{n}") for n in range(1, tenants))]
+    for one in companies:
+        data.measurements(one, each)
+    data.settle()
     browser = Browser(company.executive.user)
     page = f"/t/{company.slug}/"
-    ways: dict[str, Callable[[], object]] = {
-        "page": lambda: browser.get(page),
-        "ok": lambda: browser.get("/ok/user/"),
-    }
-    companies = [company, *(data.neighbour(f"near{n}") for n in range(9))]
-    table = Table(
-        "Figure 6: the same page as data and tenants grow",
-        ["tenants", "measurements", "page, ms", '"ok", ms', "× first", "× first, per ok"],
-        ratios=False,
-    )
-    first: dict[str, float] = {}
-    worst = 0.0
-
-    def measure(measured: int) -> None:
-        nonlocal worst
-        data.settle()
-        got = _take_turns(ways, rounds)
-        first.update({} if first else got)
-        ratio = got["page"] / first["page"]
-        worst = max(worst, ratio)
-        table.row(
-            f"{len(companies):,}",
-            measured,
-            got["page"] * 1000,
-            got["ok"] * 1000,
-            ratio,
-            ratio / (got["ok"] / first["ok"]),
-        )
-
-    for each in companies:
-        data.measurements(each, 50)
-    measure(10_000)
-    for each in companies:
-        data.measurements(each, 4_950)
-    measure(1_000_000)
-    companies += [data.neighbour(f"far{n}") for n in range(990)]
-    measure(1_000_000)
-    table.note(_verdict("the slowest against the first", worst, REACH_GROWTH, at_most=True))
-    table.note('"ok" is Django with session and user, measured in turns: how busy the machine was.')
-    table.print()
+    status = browser.get(page)[0]
+    assert status == "200 OK", status
+    print("filled", flush=True)
+    for _line in sys.stdin:
+        start = time.perf_counter()
+        for _ in range(BLOCK):
+            browser.get(page)
+        print((time.perf_counter() - start) / BLOCK, flush=True)
 
 
 def _portfolio(company: Any, rounds: int) -> None:
