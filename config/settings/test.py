@@ -8,7 +8,7 @@ if "PYTEST_VERSION" in os.environ:  # before base reads the environment
     start_servers()
 
 from config.settings.base import *  # noqa: F403
-from config.settings.base import STORAGES
+from config.settings.base import CACHES, REDIS_URL, STORAGES
 
 SECRET_KEY = "for tests only, never for anything else"  # noqa: S105
 ALLOWED_HOSTS = ["testserver", "127.0.0.1", "localhost"]
@@ -17,3 +17,8 @@ EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = True
+
+# a Valkey database for each worker process: one that clears its cache clears only its own
+_WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+REDIS_URL = CELERY_BROKER_URL = f"{REDIS_URL.rpartition('/')[0]}/{_WORKER}"
+CACHES["default"]["LOCATION"] = REDIS_URL

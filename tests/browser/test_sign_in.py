@@ -22,7 +22,8 @@ def test_sign_in_with_password_reaches_the_dashboard(site: Site, javascript: boo
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("heading", level=1, name="Northwind")).to_be_visible()
-    page.get_by_role("button", name="Sign out").first.click()
+    page.get_by_role("button", name=user.name).click()
+    page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("button", name="Sign in")).to_be_visible()
 
 

@@ -167,7 +167,7 @@ def test_cursors_walk_the_whole_trail_once_in_both_directions(
     def read(address: str) -> tuple[list[str], dict[str, str]]:
         html = client.get(f"/t/{company.slug}/audit/{address}").content.decode()
         links = {rel: href for href, rel in re.findall(r'href="(\?[^"]+)" rel="(\w+)"', html)}
-        trail = html[html.index('class="trail"') : html.index("h-filter")]
+        trail = html[html.index('class="trail"') : html.rindex("h-filter")]
         return re.findall(r"</span>: ([\w ]+)", trail), links
 
     seen, pages, address = [], [], ""

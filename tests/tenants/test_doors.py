@@ -72,11 +72,13 @@ def test_key_of_an_archived_company_opens_nothing(company: Company) -> None:
     ],
 )
 def test_nothing_else_opens_without_a_tenant(company: Company, statement: str) -> None:
+    """Refused, or no row: PostgreSQL asks for the tenant only once it reads a row that matches."""
     allowed = "temporary view" in statement  # holds no rights of its own, and no data of ours
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(statement)
+            nothing = statement.startswith("select") and cursor.fetchall() == []
     except ProgrammingError:
         assert not allowed
     else:
-        assert allowed
+        assert allowed or nothing
