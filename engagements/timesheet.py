@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from engagements.models import TimeEntry
 from tenants.models import Tenant
+from tenants.weeks import first_day_of_week
 
 ONE_DAY = dt.timedelta(days=1)
-FIRST_WEEKDAY = {"monday": 0, "saturday": 5, "sunday": 6}
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 COLUMNS = ["date", "person", "category", "initiative", "note", "minutes", "hours"]
 
@@ -59,7 +59,7 @@ class Week:
 
 def week_start_of(day: dt.date, tenant: Tenant) -> dt.date:
     """The first day of the company's week that `day` lies in."""
-    return day - dt.timedelta(days=(day.weekday() - FIRST_WEEKDAY[tenant.week_start]) % 7)
+    return first_day_of_week(day, tenant.week_start)
 
 
 def week_of(entries: Iterable[TimeEntry], start: dt.date) -> Week:

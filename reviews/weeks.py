@@ -4,12 +4,8 @@ import datetime as dt
 
 from engagements.services.engagements import FIRST_YEAR, LAST_YEAR
 from tenants.models import Tenant
+from tenants.weeks import first_day_of_week
 
-FIRST_WEEKDAY = {
-    Tenant.WeekStart.MONDAY: 0,
-    Tenant.WeekStart.SATURDAY: 5,
-    Tenant.WeekStart.SUNDAY: 6,
-}
 DUE_WEEKDAY = 4  # Friday
 DUE_TIME = dt.time(17, 0)
 WEEK = dt.timedelta(days=7)
@@ -17,8 +13,7 @@ WEEK = dt.timedelta(days=7)
 
 def week_start_of(tenant: Tenant, day: dt.date) -> dt.date:
     """The first day of the client's week that `day` lies in."""
-    first = FIRST_WEEKDAY[Tenant.WeekStart(tenant.week_start)]
-    return day - dt.timedelta(days=(day.weekday() - first) % 7)
+    return first_day_of_week(day, tenant.week_start)
 
 
 def is_counted(day: dt.date) -> bool:

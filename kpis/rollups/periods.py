@@ -11,8 +11,8 @@ from dateutil.relativedelta import relativedelta
 
 from kpis.models import Kpi, Period
 from tenants.models import Tenant
+from tenants.weeks import first_day_of_week
 
-_FIRST_WEEKDAY = {"monday": 0, "saturday": 5, "sunday": 6}
 _MONTHS = {Period.MONTH: 1, Period.QUARTER: 3, Period.YEAR: 12}
 
 
@@ -43,7 +43,7 @@ class Calendar:
         if period == Period.DAY:
             return day
         if period == Period.WEEK:
-            return day - dt.timedelta((day.weekday() - _FIRST_WEEKDAY[self.week_start]) % 7)
+            return first_day_of_week(day, self.week_start)
         back = (day.month - self.fiscal_month) % _MONTHS[Period(period)]
         if period == Period.MONTH:
             back = 0

@@ -8,10 +8,6 @@ from tenants.isolation.context import current_tenant_id, tenant_or_none
 from tenants.isolation.ids import uuid7
 
 
-class TenantQuerySet(models.QuerySet[Any]):
-    """Narrows to the current tenant by itself, so the planner knows the tenant too."""
-
-
 class TenantManager(models.Manager[Any]):
     """Answers for the current tenant alone; raises NoTenant where none is set."""
 
