@@ -19,6 +19,8 @@ from tests.api_client import ApiClient, key_of
 from tests.factories import Company, make_company
 from tests.servers import SUPERUSER_DSN
 
+pytest_plugins = ["tests.browser.site"]
+
 TEMPLATE = "bowline_template"
 KEPT = {"django_migrations", "django_content_type", "auth_permission"}
 

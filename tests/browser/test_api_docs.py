@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import ConsoleMessage, Page, Request, expect
 
-from tests.browser.conftest import Site
+from tests.browser.site import Site
 from tests.factories import make_company
 
 pytestmark = pytest.mark.browser

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tenants import audit, services
 from tenants.isolation import tenant
-from tests.browser.conftest import DESKTOP, PHONE, Site
+from tests.browser.site import DESKTOP, PHONE, Site
 from tests.factories import BOWLINE, Company, make_company
 
 pytestmark = pytest.mark.browser

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tenants.isolation import tenant
 from tenants.jobs.models import Job
-from tests.browser.conftest import DESKTOP, PHONE, Site
+from tests.browser.site import DESKTOP, PHONE, Site
 from tests.factories import make_company
 
 pytestmark = pytest.mark.browser

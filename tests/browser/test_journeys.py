@@ -11,7 +11,7 @@ from reviews.weeks import week_start_of
 from tenants.isolation import tenant
 from tenants.models import Member
 from tenants.services import member_add
-from tests.browser.conftest import PHONE, Site
+from tests.browser.site import PHONE, Site
 from tests.dashboard.furnished import furnish
 from tests.factories import BOWLINE, Company, make_company
 

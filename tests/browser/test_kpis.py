@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from kpis.models import Kpi
 from kpis.services.measurements import measurements_record
 from tenants.isolation import tenant
-from tests.browser.conftest import DESKTOP, PHONE, Site
+from tests.browser.site import DESKTOP, PHONE, Site
 from tests.factories import BOWLINE, Company, make_company
 from tests.kpis.pages import cycle_time
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import PHONE, Site
+from tests.browser.site import PHONE, Site
 from tests.factories import PASSWORD, make_company
 
 pytestmark = pytest.mark.browser

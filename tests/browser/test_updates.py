@@ -12,7 +12,7 @@ from reviews.content import Item
 from reviews.models import WeeklyUpdate
 from reviews.weeks import WEEK, week_start_of
 from tenants.isolation import tenant
-from tests.browser.conftest import DESKTOP, PHONE, Site
+from tests.browser.site import DESKTOP, PHONE, Site
 from tests.engagements.builders import make_engagement
 from tests.factories import Company, make_company
 from tests.reviews.builders import FULL, acknowledged, ask, sent, start

@@ -8,11 +8,10 @@ from playwright.sync_api import Page, expect
 from engagements import services
 from engagements.models import Engagement, TimeEntry
 from tenants.isolation import tenant
-from tests.browser.conftest import PHONE, Site, browser, no_violations, site
+from tests.browser.site import PHONE, Site
 from tests.engagements.builders import D, add_terms, log, make_engagement
 from tests.factories import Company, make_company
 
-__all__ = ["browser", "no_violations", "site"]
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 BASE = "/t/northwind/engagement/"
 MONDAY = D(2026, 10, 12)

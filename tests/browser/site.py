@@ -1,4 +1,8 @@
-"""A real browser against the real site: web server, worker and Chromium in one test."""
+"""A real browser against the real site: web server, worker and Chromium in one test.
+
+Loaded once as a plugin by `tests/conftest.py`, never imported for its fixtures: a second copy of
+`browser` would start a second Playwright in one process, which it refuses.
+"""
 
 import os
 import shutil
@@ -19,8 +23,6 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from tenants.jobs.drain import drain
 from tenants.jobs.registry import Queue
 from tenants.jobs.ticking import queue_due_work
-
-os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # playwright's loop lives in the test's own thread
 
 CHROMIUM_FLAGS = [
     "--no-sandbox",
@@ -53,6 +55,9 @@ def browser() -> Iterator[Browser]:
     path = chromium_path()
     if path is None:
         pytest.skip("NO BROWSER: install chromium or name one with CHROMIUM= to run browser tests")
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = (
+        "1"  # playwright's loop lives in the test's own thread
+    )
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
         yield chromium
