@@ -5,8 +5,11 @@ class EngagementsConfig(AppConfig):
     name = "engagements"
 
     def ready(self) -> None:
+        from engagements.services import tools_seed
+        from tenants import provisioning
         from tenants.ui.navigation import NavItem, register
 
+        provisioning.register(tools_seed)
         register(
             NavItem(
                 key="engagement",

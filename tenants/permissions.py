@@ -50,6 +50,19 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "time.view": frozenset({_A, _E, _C, _F, _B, _O}),
     "time.log": frozenset({_C}),
     "time.unlock": frozenset({_A}),
+    "charter.view": _EVERYONE,
+    "charter.manage": frozenset({_A, _E, _C}),
+    "charter.publish": frozenset({_A, _E}),  # the client puts it in force
+    "charter.acknowledge": _EVERYONE - {_O},
+    "coverage.view": _EVERYONE,
+    "coverage.plan": _EVERYONE - {_O},  # one's own absence
+    "coverage.manage": frozenset({_A, _E}),  # anybody's
+    "integration.view": _EVERYONE,
+    "integration.manage": frozenset({_A, _E, _C}),
+    "stakeholder.view": frozenset({_A, _E, _C, _F, _B, _O}),
+    "stakeholder.manage": frozenset({_E, _C}),  # and who reads attitude and notes
+    "communication.view": _EVERYONE,
+    "communication.manage": frozenset({_A, _E, _C}),
     "kpi.view": _EVERYONE,
     "kpi.manage": frozenset({_A, _C}),
     "kpi.target": frozenset({_A, _C, _E}),

@@ -1,5 +1,19 @@
 """What was agreed with a CTO, since when, and the time that was worked: one file a noun."""
 
+from engagements.models.charter import (
+    CLAUSE_LENGTH,
+    Charter,
+    CharterAcknowledgement,
+    Clause,
+    Counting,
+    DecisionKind,
+    DecisionRule,
+    EscalationStep,
+    MoneyLimit,
+    Urgency,
+)
+from engagements.models.communication import CHECKLIST, CommunicationTool
+from engagements.models.coverage import OffPeriod
 from engagements.models.engagement import (
     FIRST_YEAR,
     LAST_YEAR,
@@ -7,18 +21,35 @@ from engagements.models.engagement import (
     Engagement,
     Pause,
 )
+from engagements.models.integration import PHASE_AIMS, IntegrationActivity, Stakeholder
 from engagements.models.terms import Terms
 from engagements.models.time import MINUTES_A_DAY, WEEK, TimeEntry, WeekLock
 
 __all__ = [
+    "CHECKLIST",
+    "CLAUSE_LENGTH",
     "FIRST_YEAR",
     "LAST_YEAR",
     "MINUTES_A_DAY",
+    "PHASE_AIMS",
     "TRANSITIONS",
     "WEEK",
+    "Charter",
+    "CharterAcknowledgement",
+    "Clause",
+    "CommunicationTool",
+    "Counting",
+    "DecisionKind",
+    "DecisionRule",
     "Engagement",
+    "EscalationStep",
+    "IntegrationActivity",
+    "MoneyLimit",
+    "OffPeriod",
     "Pause",
+    "Stakeholder",
     "Terms",
     "TimeEntry",
+    "Urgency",
     "WeekLock",
 ]

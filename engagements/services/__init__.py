@@ -4,23 +4,64 @@ Whatever depends on an engagement's dates, terms or locks holds the engagement's
 writes, so that two changes of one engagement never pass each other.
 """
 
+from engagements.services.charter import (
+    charter_acknowledge,
+    charter_discard,
+    charter_draft,
+    charter_publish,
+    charter_review,
+    charter_update,
+)
+from engagements.services.communication import tool_add, tool_delete, tool_update, tools_seed
+from engagements.services.coverage import coverage_cancel, coverage_plan, coverage_update
 from engagements.services.engagements import (
     engagement_create,
     engagement_transition,
     engagement_update,
+)
+from engagements.services.integration import (
+    activity_add,
+    activity_delete,
+    activity_update,
+    plan_seed,
+    plan_start,
+    stakeholder_add,
+    stakeholder_delete,
+    stakeholder_update,
 )
 from engagements.services.terms import terms_add
 from engagements.services.time import time_delete, time_log, time_update
 from engagements.services.weeks import week_lock, week_unlock
 
 __all__ = [
+    "activity_add",
+    "activity_delete",
+    "activity_update",
+    "charter_acknowledge",
+    "charter_discard",
+    "charter_draft",
+    "charter_publish",
+    "charter_review",
+    "charter_update",
+    "coverage_cancel",
+    "coverage_plan",
+    "coverage_update",
     "engagement_create",
     "engagement_transition",
     "engagement_update",
+    "plan_seed",
+    "plan_start",
+    "stakeholder_add",
+    "stakeholder_delete",
+    "stakeholder_update",
     "terms_add",
     "time_delete",
     "time_log",
     "time_update",
+    "tool_add",
+    "tool_delete",
+    "tool_update",
+    "tools_seed",
     "week_lock",
     "week_unlock",
 ]

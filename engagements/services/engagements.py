@@ -17,6 +17,7 @@ from engagements.models import (
     Pause,
     TimeEntry,
 )
+from engagements.services.integration import plan_seed
 from engagements.services.rows import check_unmodified, engagement_for_change
 from tenants import audit
 from tenants.audit import Actor
@@ -65,6 +66,7 @@ def engagement_create(
         target=engagement,
         changes={"cto": cto.name, "starts_on": starts_on, "status": status},
     )
+    plan_seed(engagement=engagement, actor=actor)
     return engagement
 
 

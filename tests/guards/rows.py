@@ -21,7 +21,18 @@ AT = dt.datetime(2026, 3, 2, 12, tzinfo=dt.UTC)
 # What a table's own rules want besides; everything else is found from the fields.
 WANTED: dict[str, dict[str, Any]] = {
     "tenants.Member": {"status": "active", "left_at": None},
+    "engagements.Charter": {
+        "status": "published",
+        "published_at": AT,
+        "effective_on": MONDAY,
+        "review_on": MONDAY,
+        "response_times": {},
+        "decisions": {},
+    },
+    "engagements.CommunicationTool": {"link": "", "currency": "USD"},
     "engagements.Engagement": {"status": "active", "ends_on": None},
+    "engagements.EscalationStep": {"member": None},
+    "engagements.OffPeriod": {"deputy": None},
     "engagements.Pause": {"resumes_on": dt.date(2026, 3, 9)},
     "engagements.Terms": {"rollover": "none", "currency": "USD"},
     "engagements.WeekLock": {"unlocked_at": AT},
