@@ -165,9 +165,11 @@ class Rig:
         """Companies with nothing but a name."""
         self.query(
             "insert into tenants_tenant (id, slug, name, time_zone, currency, week_start,"
-            " fiscal_year_start_month, status, created_at, updated_at)"
+            " fiscal_year_start_month, status, created_at, updated_at, working_days,"
+            " working_hours_start, working_hours_end, holiday_country, holiday_subdivision)"
             " select uuidv7(), 'rig-' || n, 'Rig ' || n, 'UTC', 'USD', 'monday', 1, 'active',"
-            " now(), now() from generate_series(1, %s) n",
+            " now(), now(), array['monday'], '9:00', '17:00', '', ''"
+            " from generate_series(1, %s) n",
             [count],
         )
 

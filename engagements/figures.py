@@ -6,7 +6,8 @@ from django.db import connection
 
 from engagements.models import Engagement, Pause, Terms, TimeEntry, WeekLock
 from engagements.querysets import CURRENT_FIRST
-from engagements.retainer import Retainer, months
+from engagements.retainer import Retainer, first_day, months, next_month
+from tenants.calendars.loading import with_holidays
 from tenants.isolation import current_tenant_id
 
 
@@ -38,6 +39,10 @@ union all
 select 'used', date_trunc('month', date)::date, null, sum(minutes), null, null, null, null
 from engagements_timeentry where tenant_id = %(tenant)s and engagement_id = %(engagement)s
 group by 2
+union all
+select 'holiday', date, null, 0, null, null, null, null
+from tenants_holiday
+where tenant_id = %(tenant)s and active and date >= %(first)s and date < %(next)s
 order by 1, 2
 """
 
@@ -45,9 +50,15 @@ order by 1, 2
 def retainer_now(engagement: Engagement, *, today: dt.date | None = None) -> Retainer:
     """The retainer of the month that it is at the client's; one query."""
     day = today or engagement.tenant.today
-    terms, pauses, used = [], [], {}
+    terms, pauses, used, holidays = [], [], {}, {}
+    facts = {
+        "tenant": current_tenant_id(),
+        "engagement": engagement.pk,
+        "first": first_day(day),
+        "next": next_month(day),
+    }
     with connection.cursor() as cursor:
-        cursor.execute(_RETAINER, {"tenant": current_tenant_id(), "engagement": engagement.pk})
+        cursor.execute(_RETAINER, facts)
         for kind, start, end, minutes, hours, rollover, cap, expiry in cursor.fetchall():
             if kind == "terms":
                 terms.append(
@@ -61,6 +72,8 @@ def retainer_now(engagement: Engagement, *, today: dt.date | None = None) -> Ret
                 )
             elif kind == "pause":
                 pauses.append(Pause(starts_on=start, resumes_on=end))
+            elif kind == "holiday":  # of this month: no other's working days are asked for
+                holidays[start] = ""
             else:
                 used[start] = minutes
     return months(
@@ -71,6 +84,7 @@ def retainer_now(engagement: Engagement, *, today: dt.date | None = None) -> Ret
         used=used,
         upto=day,
         today=day,
+        calendar=with_holidays(engagement.tenant, holidays),
     )[-1]
 
 

@@ -14,7 +14,10 @@ summer time never adds or takes an hour:
 - **Left** = granted + rolled over − used. Below zero it is overage, which is never taken from the
   next month.
 - **Pace**: the part of the month's working days, today included, that have come. Working days are
-  Monday to Friday, between start and end, without pauses.
+  those of the company's calendar (its weekdays without its holidays), between start and end,
+  without pauses. They move pace and forecast alone, so a holiday that is added or switched off
+  later never changes what was granted, rolled over, used or left; of a month that is over the
+  pace is 100 % and the forecast what was used, whatever the calendar says.
 - **Forecast**: used ÷ working days so far × working days of the month, rounded half up; the used
   minutes themselves while no working day has come.
 """
@@ -32,10 +35,10 @@ from engagements.models import (
     Terms,
     TimeEntry,
 )
+from tenants.calendars import WorkingCalendar, calendar_of
 from tenants.errors import Invalid
 
 ONE_DAY = dt.timedelta(days=1)
-SATURDAY = 5
 _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])", re.ASCII)
 Span = tuple[dt.date, dt.date]
 """First and last day, both included."""
@@ -111,7 +114,7 @@ class _Left:
 
 
 def retainer(engagement: Engagement, month: dt.date, *, today: dt.date | None = None) -> Retainer:
-    """The retainer of the month that `month` lies in; three queries, however long it runs.
+    """The retainer of the month that `month` lies in; four queries, however long it runs.
 
     `today` is the client's date; it decides pace and forecast alone.
     """
@@ -130,6 +133,7 @@ def history(
         used=TimeEntry.objects.filter(engagement=engagement).minutes_by_month(),
         upto=upto,
         today=today or engagement.tenant.today,
+        calendar=calendar_of(engagement.tenant),
     )
 
 
@@ -142,6 +146,7 @@ def months(
     used: Mapping[dt.date, int],
     upto: dt.date,
     today: dt.date,
+    calendar: WorkingCalendar,
 ) -> list[Retainer]:
     """The months up to `upto` by the rules above; `terms` oldest first, `used` by firsts."""
     found = []
@@ -161,8 +166,8 @@ def months(
                 rolled_over_minutes=_total(carried),
                 used_minutes=spent,
                 expiring_minutes=_total(remaining) - _total(kept),
-                working_days=_working_days(spans),
-                working_days_elapsed=_working_days(_until(spans, today)),
+                working_days=_working_days(spans, calendar),
+                working_days_elapsed=_working_days(_until(spans, today), calendar),
             )
         )
         carried = kept
@@ -276,13 +281,8 @@ def _until(spans: Sequence[Span], day: dt.date) -> list[Span]:
     return [(first, min(last, day)) for first, last in spans if first <= day]
 
 
-def _working_days(spans: Sequence[Span]) -> int:
-    """Mondays to Fridays in the spans."""
-    return sum(
-        (first + dt.timedelta(days=offset)).weekday() < SATURDAY
-        for first, last in spans
-        for offset in range((last - first).days + 1)
-    )
+def _working_days(spans: Sequence[Span], calendar: WorkingCalendar) -> int:
+    return sum(calendar.working_days(first, last) for first, last in spans)
 
 
 def _half_up(numerator: int, denominator: int) -> int:

@@ -8,6 +8,7 @@ class TenantsConfig(AppConfig):
     def ready(self) -> None:
         """Register the kinds of background work and the pages of this floor."""
         from tenants import sign_ins  # noqa: F401
+        from tenants.calendars import filling  # noqa: F401
         from tenants.jobs import cleaning  # noqa: F401
         from tenants.ui.navigation import NavItem, register
 

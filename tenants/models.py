@@ -11,6 +11,8 @@ from django.db import models
 from django.utils import timezone
 
 from tenants.audit.models import AuditEvent, AuditHead
+from tenants.calendars.models import Holiday
+from tenants.calendars.working import WEEKDAYS
 from tenants.isolation import uuid7
 from tenants.isolation.models import TenantForeignKey, TenantModel, TimestampedTenantModel
 from tenants.jobs.models import Heartbeat, Job
@@ -21,12 +23,18 @@ __all__ = [
     "AuditEvent",
     "AuditHead",
     "Heartbeat",
+    "Holiday",
     "IdempotencyKey",
     "Job",
     "Member",
     "Tenant",
     "User",
 ]
+
+
+def monday_to_friday() -> list[str]:
+    """The working days of a new company."""
+    return list(WEEKDAYS[:5])
 
 
 class UserManager(BaseUserManager["User"]):
@@ -115,12 +123,31 @@ class Tenant(models.Model):
     fiscal_year_start_month = models.PositiveSmallIntegerField(
         default=1, validators=[MinValueValidator(1), MaxValueValidator(12)]
     )
+    working_days = ArrayField(
+        models.CharField(max_length=9, choices=[(day, day.title()) for day in WEEKDAYS]),
+        default=monday_to_friday,
+    )
+    working_hours_start = models.TimeField(default=dt.time(9))
+    working_hours_end = models.TimeField(default=dt.time(17))
+    holiday_country = models.CharField(max_length=2, blank=True, default="")
+    holiday_subdivision = models.CharField(max_length=20, blank=True, default="")
+    holidays_through_year = models.PositiveSmallIntegerField(null=True, editable=False)
     status = models.CharField(max_length=9, choices=Status.choices, default=Status.ACTIVE)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                condition=models.Q(working_days__contained_by=list(WEEKDAYS))
+                & models.Q(working_days__len__gt=0),
+                name="tenant_works_on_some_day",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(working_hours_end__gt=models.F("working_hours_start"))
+                | models.Q(working_hours_end=dt.time()),
+                name="tenant_hours_end_after_start",
+            ),
             models.CheckConstraint(
                 condition=models.Q(fiscal_year_start_month__range=(1, 12)),
                 name="tenant_fiscal_month",

@@ -2,6 +2,7 @@
 
 import calendar
 import datetime as dt
+import zoneinfo
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from fractions import Fraction
@@ -15,11 +16,15 @@ from hypothesis import strategies as st
 from engagements import services
 from engagements.figures import current_engagement, engagements, retainer_now, week_minutes
 from engagements.models import Engagement, Pause, TimeEntry
-from engagements.retainer import Retainer, history, months, retainer
+from engagements.retainer import Retainer, history, months, next_month, retainer
+from tenants.calendars import WorkingCalendar
+from tenants.models import Holiday
 from tests.engagements.builders import START, D, add_terms, log, make_engagement, unsaved_terms
 from tests.factories import Company
 
 OCTOBER = D(2026, 10, 1)
+NEW_YORK = zoneinfo.ZoneInfo("America/New_York")
+WEEKDAYS = WorkingCalendar(zone=NEW_YORK)
 CAPPED = {"rollover": "capped", "rollover_cap_minutes": 600, "rollover_expiry_months": 2}
 
 
@@ -32,6 +37,7 @@ def at(
     starts_on: dt.date = OCTOBER,
     ends_on: dt.date | None = None,
     today: dt.date | None = None,
+    calendar: WorkingCalendar = WEEKDAYS,
 ) -> Retainer:
     """The month of `upto`, seen on its last day unless `today` says otherwise."""
     return months(
@@ -42,6 +48,7 @@ def at(
         used=used or {},
         upto=upto,
         today=today or upto,
+        calendar=calendar,
     )[-1]
 
 
@@ -61,6 +68,23 @@ def test_retainer_example_of_the_dashboard() -> None:
     assert found.pace_minutes == 30 * 60
     assert found.forecast_minutes == 76 * 60
     assert found.forecast_over_minutes == 16 * 60
+
+
+def test_holidays_and_days_off_are_no_working_days() -> None:
+    """Columbus Day, and a company that does not work on Fridays: 16 days, 8 of them by the 15th."""
+    calendar = WorkingCalendar(
+        zone=NEW_YORK, weekdays=frozenset(range(4)), holidays={D(2026, 10, 12): "Columbus Day"}
+    )
+    found = at(
+        OCTOBER,
+        terms=[unsaved_terms(OCTOBER, 60)],
+        used={OCTOBER: 8 * 60},
+        today=D(2026, 10, 15),
+        calendar=calendar,
+    )
+    assert (found.working_days_elapsed, found.working_days) == (8, 16)
+    assert found.forecast_minutes == 16 * 60
+    assert (found.granted_minutes, found.left_minutes) == (3600, 52 * 60)
 
 
 @pytest.mark.parametrize(
@@ -247,7 +271,7 @@ def test_retainer_takes_the_same_queries_however_long_the_history(
         log(engagement, inside, D(year, 5, 4), 90)
     engagement = current_engagement()
     assert engagement is not None
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         assert len(history(engagement, upto=D(2026, 10, 1), today=D(2026, 10, 1))) == 82
     pause = D(2026, 8, 3)
     Pause.objects.create(engagement=engagement, starts_on=pause, resumes_on=D(2026, 8, 10))
@@ -303,6 +327,15 @@ versions = st.builds(
 )
 
 
+calendars = st.builds(
+    lambda weekdays, holidays: WorkingCalendar(
+        zone=NEW_YORK, weekdays=weekdays, holidays=dict.fromkeys(holidays, "")
+    ),
+    st.frozensets(st.integers(0, 6), min_size=1),
+    st.lists(days, max_size=40),
+)
+
+
 @st.composite
 def stories(draw: st.DrawFn) -> dict[str, Any]:
     """An engagement with terms, pauses and minutes over up to a year."""
@@ -325,6 +358,7 @@ def stories(draw: st.DrawFn) -> dict[str, Any]:
         "pauses": pauses,
         "used": {month: minutes for month, minutes in used.items() if month >= starts_on},
         "today": draw(days),
+        "calendar": draw(calendars),
     }
 
 
@@ -408,6 +442,32 @@ def test_more_minutes_used_never_leave_more(story: dict[str, Any], place: int, e
         assert more.rolled_over_minutes <= less.rolled_over_minutes
         assert more.used_minutes >= less.used_minutes
         assert more.forecast_minutes >= less.forecast_minutes
+
+
+@settings(max_examples=150, deadline=None)
+@given(stories(), calendars)
+def test_calendar_moves_pace_and_forecast_of_running_months_alone(
+    story: dict[str, Any], other: WorkingCalendar
+) -> None:
+    """What was reported stays true when holidays or working days are changed afterwards."""
+    before, after = months(**story, upto=UPTO), months(**story | {"calendar": other}, upto=UPTO)
+    for this, that in zip(before, after, strict=True):
+        for figure in ("granted", "rolled_over", "used", "left", "expiring"):
+            assert getattr(this, f"{figure}_minutes") == getattr(that, f"{figure}_minutes")
+        if next_month(this.month) <= story["today"]:
+            assert this.forecast_minutes == that.forecast_minutes == this.used_minutes
+
+
+@pytest.mark.parametrize("active", [True, False])
+def test_retainer_counts_the_companys_own_holidays(inside: Company, active: bool) -> None:
+    """Both ways of reading agree, and a holiday that was switched off is a working day."""
+    engagement = make_engagement(inside)
+    add_terms(engagement, inside)
+    Holiday.objects.create(date=D(2026, 10, 12), name="Columbus Day", active=active)
+    Holiday.objects.create(date=D(2026, 9, 30), name="Another month's")
+    found = retainer_now(engagement, today=D(2026, 10, 15))
+    assert found == retainer(engagement, OCTOBER, today=D(2026, 10, 15))
+    assert (found.working_days_elapsed, found.working_days) == ((10, 21) if active else (11, 22))
 
 
 def test_engagement_covers_its_first_and_last_day() -> None:

@@ -49,6 +49,10 @@ DEFINER_FUNCTIONS = {
     "bowline.api_key_by_prefix(text)": ({"bowline_app"}, "a key's tenant, before it is known"),
     "bowline.tenant_id_of(text)": ({"bowline_app", "bowline_export"}, "command lines name a slug"),
     "bowline.all_tenant_ids()": ({"bowline_app", "bowline_export"}, "command lines walk tenants"),
+    "bowline.tenants_short_of_holidays()": (
+        {"bowline_tick"},
+        "the tick asks whose list of public holidays ends too soon, and learns only their ids",
+    ),
     "bowline.audit_seal()": (set(), "a trigger: links an event to the chain at the commit"),
 }
 

@@ -1,0 +1,62 @@
+"""Public holidays by country and subdivision, from the `holidays` package."""
+
+import datetime as dt
+from functools import cache
+from typing import Any
+
+from babel import Locale
+from babel.core import get_global
+
+ENGLISH = "en"
+_PREFERRED = ("en_US", "en_GB", "en")
+_CODE_LENGTH = 2
+
+
+@cache
+def countries() -> dict[str, str]:
+    """ISO code → English name, by name, of every country that has a list."""
+    names = Locale(ENGLISH).territories
+    known = (code for code in _package().list_supported_countries() if len(code) == _CODE_LENGTH)
+    found = {code: names[code] for code in known if code in names}
+    return dict(sorted(found.items(), key=lambda pair: pair[1]))
+
+
+@cache
+def subdivisions(country: str) -> dict[str, str]:
+    """Code → name of the parts of a country with holidays of their own; none for most."""
+    if country not in countries():
+        return {}
+    listing = _package().country_holidays(country)
+    names: dict[str, str] = {}
+    for alias, code in listing.subdivisions_aliases.items():
+        names.setdefault(code, alias)
+    found = {code: names.get(code, code) for code in listing.subdivisions}
+    return dict(sorted(found.items(), key=lambda pair: pair[1]))
+
+
+def country_of_zone(zone: str) -> str:
+    """The country that a time zone lies in, where it has a list; else an empty text."""
+    country: str = get_global("zone_territories").get(zone, "")
+    return country if country in countries() else ""
+
+
+def days(country: str, subdivision: str, years: range) -> dict[dt.date, str]:
+    """Date → name of the public holidays of these years, in English where the list has it.
+
+    Two that fall on one date share a name: "Christmas Day; Sunday".
+    """
+    package = _package()
+    languages = package.country_holidays(country).supported_languages or ()
+    language = next((name for name in _PREFERRED if name in languages), None)
+    return dict(
+        package.country_holidays(
+            country, subdiv=subdivision or None, years=list(years), language=language
+        )
+    )
+
+
+def _package() -> Any:
+    """Imported when first asked for: most requests never need the lists of all countries."""
+    import holidays
+
+    return holidays
