@@ -1,6 +1,7 @@
 """What other floors show of an engagement, each in a fixed number of queries."""
 
 import datetime as dt
+from typing import Any
 
 from django.db import connection
 
@@ -51,7 +52,7 @@ def retainer_now(engagement: Engagement, *, today: dt.date | None = None) -> Ret
     """The retainer of the month that it is at the client's; one query."""
     day = today or engagement.tenant.today
     terms, pauses, used, holidays = [], [], {}, {}
-    facts = {
+    facts: dict[str, Any] = {
         "tenant": current_tenant_id(),
         "engagement": engagement.pk,
         "first": first_day(day),

@@ -1,7 +1,6 @@
 """When a company works: its working days, hours and holidays, as rules count them.
 
-    calendar = calendar_of(tenant)          # one query
-    calendar.due_after(sent_at, hours=72)   # pure from here on
+`calendar_of(tenant)` reads it in one query; what it answers, such as `due_after`, asks none.
 """
 
 from tenants.calendars.loading import calendar_of

@@ -19,4 +19,4 @@ def fill(row: Job) -> None:
     from tenants.calendars.services import holidays_fill
     from tenants.models import Tenant
 
-    holidays_fill(tenant=Tenant.objects.get(pk=row.tenant_id), actor=SystemActor())
+    holidays_fill(tenant=Tenant.objects.get(), actor=SystemActor())

@@ -31,14 +31,12 @@ Source = Holiday.Source
 
 
 @transaction.atomic
-def holidays_choose(
-    *, tenant: Tenant, actor: Actor, country: str, subdivision: str = ""
-) -> Tenant:
+def holidays_choose(*, tenant: Tenant, actor: Actor, country: str, subdivision: str = "") -> Tenant:
     """Keep the public holidays of a country, or of a part of it; an empty country keeps none.
 
-    The list is filled from last year to two years ahead. Where another list was kept until now, days
-    that have passed stay as they were; what was switched off stays off where both lists know the
-    day; the company's own holidays stay. Harmless when repeated. Raises Denied, Invalid.
+    The list is filled from last year to two years ahead. Where another list was kept until now,
+    days that have passed stay as they were; what was switched off stays off where both lists know
+    the day; the company's own holidays stay. Harmless when repeated. Raises Denied, Invalid.
     """
     tenant = company_for_change(tenant)
     check_can_manage_holidays(actor=actor, tenant=tenant)

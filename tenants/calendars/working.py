@@ -106,7 +106,7 @@ class WorkingCalendar:
         return self._due(start, hours, self._working_hours)
 
     def elapsed(self, start: dt.datetime, end: dt.datetime) -> dt.timedelta:
-        """How much of the time from `start` to `end` lies on working days; none when end is earlier.
+        """How much of the time from `start` to `end` lies on working days, none for an earlier end.
 
         `elapsed(start, due_after(start, h))` is h hours.
         """

@@ -78,9 +78,7 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(
                             models.Q(("country", ""), ("source", "own"), ("subdivision", "")),
-                            models.Q(
-                                ("source", "list"), models.Q(("country", ""), _negated=True)
-                            ),
+                            models.Q(("source", "list"), models.Q(("country", ""), _negated=True)),
                             _connector="OR",
                         ),
                         name="holiday_of_a_list_names_its_country",

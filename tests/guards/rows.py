@@ -30,6 +30,7 @@ WANTED: dict[str, dict[str, Any]] = {
         "decisions": {},
     },
     "engagements.CommunicationTool": {"link": "", "currency": "USD"},
+    "tenants.Holiday": {"source": "own", "country": "", "subdivision": ""},
     "engagements.Engagement": {"status": "active", "ends_on": None},
     "engagements.EscalationStep": {"member": None},
     "engagements.OffPeriod": {"deputy": None},

@@ -183,7 +183,7 @@ def walk(
 ) -> list[tuple[dt.datetime, bool]]:
     """Each minute from `start` on, and whether it counts; the clock is watched from a day before,
     because a clock that is set back over midnight does not make it yesterday again."""
-    reached = dt.datetime.min
+    reached = (start - 2 * 1440 * MINUTE).replace(tzinfo=None)
     found = []
     for n in range(-1440, minutes):
         instant = start + n * MINUTE
