@@ -16,6 +16,7 @@ from tenants.api.resources import (
     MemberViewSet,
     TenantRowViewSet,
 )
+from tenants.notifications.api import NotificationViewSet
 
 router = SimpleRouter()
 router.register("api-keys", ApiKeyViewSet, "api-key")
@@ -24,6 +25,7 @@ router.register("engagements", EngagementViewSet, "engagement")
 router.register("imports", ImportViewSet, "import")
 router.register("kpis", KpiViewSet, "kpi")
 router.register("members", MemberViewSet, "member")
+router.register("notifications", NotificationViewSet, "notification")
 router.register("time-entries", TimeEntryViewSet, "time-entry")
 router.register("weekly-updates", WeeklyUpdateViewSet, "weekly-update")
 

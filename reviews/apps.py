@@ -5,7 +5,10 @@ class ReviewsConfig(AppConfig):
     name = "reviews"
 
     def ready(self) -> None:
+        from reviews import notices, tasks  # noqa: F401  tasks register their jobs
         from tenants.ui.navigation import NavItem, register
+
+        notices.register()
 
         register(
             NavItem(

@@ -10,9 +10,34 @@ class TenantsConfig(AppConfig):
         from tenants import sign_ins  # noqa: F401
         from tenants.calendars import filling  # noqa: F401
         from tenants.jobs import cleaning  # noqa: F401
+        from tenants.notifications import tasks  # noqa: F401
+        from tenants.notifications.kinds import Email, register_kind
         from tenants.ui.navigation import NavItem, register
 
+        register_kind(
+            "job.failed",
+            label="A background job failed",
+            group="Background work",
+            permission="job.view",
+            email=Email.ONCE,
+        )
+        register_kind(
+            "mail.failed",
+            label="Mail is not sent",
+            group="Background work",
+            permission="job.view",
+            email=Email.OFF,
+        )
         register(
+            NavItem(
+                key="inbox",
+                label="Notifications",
+                icon="bell",
+                url_name="notification_list",
+                permission="notification.view",
+                order=12,
+                count=lambda request: getattr(request, "unread_count", 0),
+            ),
             NavItem(
                 key="audit",
                 label="Audit",

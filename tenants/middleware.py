@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import DatabaseError, transaction
-from django.db.models import OuterRef, Subquery
+from django.db.models import Count, OuterRef, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase, StreamingHttpResponse
 from django.utils import timezone
@@ -22,7 +22,7 @@ from tenants.denials import audit_denied
 from tenants.errors import DomainError, NotFound
 from tenants.isolation import tenant, uuid7
 from tenants.isolation.request_ids import request_id as current_request_id
-from tenants.models import AuditHead, Member, Tenant
+from tenants.models import AuditHead, Member, Notification, Tenant
 from tenants.responses import database_error_response, domain_error_response
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -139,7 +139,7 @@ def run_in_tenant(
         if member_id is not None:
             member = (
                 Member.objects.select_related("user", "tenant")
-                .annotate(tenant_version=tenant_version_query())
+                .annotate(tenant_version=tenant_version_query(), unread_count=unread_query())
                 .filter(pk=member_id, status=Member.Status.ACTIVE)
                 .first()
             )
@@ -148,6 +148,7 @@ def run_in_tenant(
             request.member = member  # type: ignore[attr-defined]
             request.tenant = member.tenant  # type: ignore[attr-defined]
             request.tenant_version = member.tenant_version  # type: ignore[attr-defined]
+            request.unread_count = member.unread_count or 0  # type: ignore[attr-defined]
         else:
             request.tenant = Tenant.objects.get(pk=tenant_id)  # type: ignore[attr-defined]
         stack.enter_context(timezone.override(reader_zone(request)))
@@ -165,6 +166,12 @@ def run_in_tenant(
 def tenant_version_query() -> Subquery:
     """The number of the tenant's last audited write: what the ETag of a page goes by."""
     return Subquery(AuditHead.objects.filter(tenant_id=OuterRef("tenant_id")).values("seq"))
+
+
+def unread_query() -> Subquery:
+    """How many notifications the member has not read; None for none."""
+    unread = Notification.objects.filter(member_id=OuterRef("pk"), read_at=None).order_by()
+    return Subquery(unread.values("member_id").annotate(count=Count("pk")).values("count"))
 
 
 def reader_zone(request: HttpRequest) -> zoneinfo.ZoneInfo:

@@ -16,17 +16,29 @@ from tenants.calendars.working import WEEKDAYS
 from tenants.isolation import uuid7
 from tenants.isolation.models import TenantForeignKey, TenantModel, TimestampedTenantModel
 from tenants.jobs.models import Heartbeat, Job
+from tenants.notifications.models import (
+    Delivery,
+    Digest,
+    Notification,
+    NotificationPreferences,
+    Reminder,
+)
 from tenants.permissions import ROLE_NAMES, Role, roles_can
 
 __all__ = [
     "ApiKey",
     "AuditEvent",
     "AuditHead",
+    "Delivery",
+    "Digest",
     "Heartbeat",
     "Holiday",
     "IdempotencyKey",
     "Job",
     "Member",
+    "Notification",
+    "NotificationPreferences",
+    "Reminder",
     "Tenant",
     "User",
 ]

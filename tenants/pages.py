@@ -34,6 +34,7 @@ class TenantRequest(HttpRequest):
     member: Member
     htmx: HtmxDetails
     tenant_version: int | None
+    unread_count: int
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,7 @@ def answer_once(
         member.user.language,
         str(member.zone),
         str(bool(request.htmx)),
+        str(request.unread_count),
         f"{timezone.localtime():%Y%m%d%H}",
     )
     etag = quote_etag(hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32])

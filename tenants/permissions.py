@@ -42,6 +42,7 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "audit.view": frozenset({_A, _E, _O}),
     "job.view": frozenset({_A}),
     "job.manage": frozenset({_A}),
+    "notification.view": _EVERYONE,  # one's own alone
     "dashboard.view": _EVERYONE,
     "engagement.view": _EVERYONE,
     "engagement.manage": frozenset({_A, _E}),

@@ -11,7 +11,8 @@ from typing import Any
 from kpis.models import Kpi
 from reviews.weeks import week_start_of
 from tenants.isolation import tenant
-from tenants.models import AuditEvent
+from tenants.models import AuditEvent, Notification
+from tenants.notifications.services import notify
 from tenants.services import api_key_create
 from tests.engagements.builders import log, make_engagement
 from tests.factories import BOWLINE, Company
@@ -57,6 +58,12 @@ POST    /kpis/<pk>/measurements/            A.C..T.
 GET     /kpis/<pk>/measurements/<measurement_id>/   AECFBTO
 DELETE  /kpis/<pk>/measurements/<measurement_id>/   A.C..T.
 GET     /kpis/<pk>/rollups/                 AECFBTO
+GET     /notifications/                     AECFBTO
+GET     /notifications/<pk>/                A......   404 where it is not one's own
+PATCH   /notifications/<pk>/                A......   404 where it is not one's own
+POST    /notifications/read-all/            AECFBTO
+GET     /notifications/preferences/         AECFBTO
+PATCH   /notifications/preferences/         AECFBTO
 GET     /time-entries/                      AECFB.O
 POST    /time-entries/                      ..C....
 GET     /time-entries/<pk>/                 AECFB.O
@@ -80,7 +87,7 @@ PUBLIC = {
 }
 
 # Where a role without a letter is answered otherwise than by 403.
-HIDDEN_FROM_OTHERS = {"/api-keys/<pk>/": 404}
+HIDDEN_FROM_OTHERS = {"/api-keys/<pk>/": 404, "/notifications/<pk>/": 404}
 
 
 def _api_key(company: Company) -> Any:
@@ -93,6 +100,11 @@ def _audit_event(company: Company) -> Any:
 
 def _engagement(company: Company) -> Any:
     return make_engagement(company).pk
+
+
+def _notification(company: Company) -> Any:
+    notify(to=[company.admin], kind="job.failed", title="For the admin")
+    return Notification.objects.values_list("pk", flat=True)[0]
 
 
 def _time_entry(company: Company) -> Any:
@@ -121,6 +133,7 @@ ROWS: dict[str, Callable[[Company], Any]] = {
     "engagements": _engagement,
     "imports": _import,
     "kpis": _kpi,
+    "notifications": _notification,
     "time-entries": _time_entry,
     "weekly-updates": _weekly_update,
 }

@@ -16,6 +16,7 @@ from kpis.imports.preview import preview_of
 from kpis.imports.records import BrokenFile, guess_delimiter, records
 from kpis.imports.working import import_step
 from kpis.models import ImportChunk, Kpi, MeasurementImport
+from kpis.notices import tell_finished
 from tenants import audit, jobs
 from tenants.audit import Actor
 from tenants.audit.actors import SystemActor
@@ -125,6 +126,7 @@ def import_continue(*, upload_id: Any) -> tuple[MeasurementImport | None, bool]:
         audit.record(
             actor=SystemActor(), verb="import.finished", target=upload, changes=_counts(upload)
         )
+        tell_finished(upload)
     upload.save()
     return upload, more
 
@@ -139,6 +141,7 @@ def import_give_up(*, upload_id: Any) -> None:
     _finish(upload, Status.FAILED)
     upload.save()
     audit.record(actor=SystemActor(), verb="import.failed", target=upload, changes=_counts(upload))
+    tell_finished(upload)
 
 
 def _locked(upload: MeasurementImport) -> MeasurementImport:

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db import transaction
 
-from reviews import policies
+from reviews import notices, policies
 from reviews.content import checked_words, put
 from reviews.models import ITEM_MOST, WORDS, UpdateAmendment, UpdateComment, WeeklyUpdate
 from reviews.services.items import member_or_none
@@ -28,6 +28,7 @@ def update_comment(*, update: WeeklyUpdate, actor: Actor, body: str) -> UpdateCo
     audit.record(
         actor=actor, verb="weekly_update.commented", target=update, changes={"comment": comment.pk}
     )
+    notices.tell_commented(comment, update, actor)
     return comment
 
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from engagements.models import Engagement
 from engagements.services import week_lock
 from engagements.services.rows import engagement_for_change
-from reviews import policies, weeks
+from reviews import notices, policies, weeks
 from reviews.content import FIELDS, Content, complete_errors, put
 from reviews.models import Ask, Blocker, WeeklyUpdate
 from reviews.prefill import prefilled, previous_of, same_ticks
@@ -148,6 +148,7 @@ def update_submit(*, update: WeeklyUpdate, actor: Actor) -> WeeklyUpdate:
         target=update,
         changes={**_fields_of(update), "late": update.late, "hours": update.hours},
     )
+    notices.tell_submitted(update, actor)
     return update
 
 
@@ -187,6 +188,7 @@ def update_acknowledge(*, update: WeeklyUpdate, actor: Actor) -> WeeklyUpdate:
     update.acknowledged_at, update.acknowledged_by = timezone.now(), member_or_none(actor)
     update.save(update_fields=["status", "acknowledged_at", "acknowledged_by", "updated_at"])
     audit.record(actor=actor, verb="weekly_update.acknowledged", target=update)
+    notices.tell_acknowledged(update, actor)
     return update
 
 

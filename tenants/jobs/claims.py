@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import connections
 from psycopg2.extras import Json
 
-from tenants.jobs.registry import KINDS, LANES, LEASE, Lane
+from tenants.jobs.registry import FAILURES_TOLD_BY, KINDS, LANES, LEASE, Lane
 
 TENANT_LIMIT = 2  # jobs (or groups of short ones) of one tenant and queue that run at a time
 BATCH = 100  # short jobs that one claim may take
@@ -102,10 +102,19 @@ update tenants_job j set state = 'queued', attempts = j.attempts - 1, lease_unti
 from unnest(%(tenants)s::uuid[], %(ids)s::uuid[], %(claims)s::int[]) h (tenant_id, id, claims)
 where j.tenant_id = h.tenant_id and j.id = h.id and j.claims = h.claims and j.state = 'running'
 """
+# What ends for good is told in the same statement: no death between the two can swallow it.
 _GIVE_UP = """
-update tenants_job set state = %(state)s, last_error = %(error)s, run_at = now() + %(wait)s,
-       lease_until = null, finished_at = case when %(state)s = 'failed' then now() end
-where id = %(id)s and tenant_id = %(tenant)s and state = 'running' and claims = %(claims)s
+with ended as (
+  update tenants_job set state = %(state)s, last_error = %(error)s, run_at = now() + %(wait)s,
+         lease_until = null, finished_at = case when %(state)s = 'failed' then now() end
+  where id = %(id)s and tenant_id = %(tenant)s and state = 'running' and claims = %(claims)s
+  returning tenant_id, id, kind, state
+)
+insert into tenants_job (id, tenant_id, kind, queue, args, dedupe_key, state, attempts, run_at,
+                         progress_done, last_error, created_at, request_id)
+select uuidv7(), e.tenant_id, %(told_by)s, %(told_queue)s, jsonb_build_object('job_id', e.id), '',
+       'queued', 0, now(), 0, '', now(), 'job-' || e.id
+from ended e where e.state = 'failed' and e.kind <> %(told_by)s and %(told_by)s <> ''
 """
 
 
@@ -195,7 +204,10 @@ def release(held: list[Claim]) -> None:
 
 
 def give_up(claimed: Claim, *, error: str, wait: dt.timedelta | None) -> None:
-    """End an attempt that failed: try again after `wait`, or with None never."""
+    """End an attempt that failed: try again after `wait`, or with None never.
+
+    What fails for good queues a job of the kind FAILURES_TOLD_BY, where there is one.
+    """
     facts: dict[str, Any] = {
         "state": "failed" if wait is None else "queued",
         "error": error,
@@ -203,6 +215,8 @@ def give_up(claimed: Claim, *, error: str, wait: dt.timedelta | None) -> None:
         "id": claimed.id,
         "tenant": claimed.tenant_id,
         "claims": claimed.claims,
+        "told_by": FAILURES_TOLD_BY if FAILURES_TOLD_BY in KINDS else "",
+        "told_queue": KINDS[FAILURES_TOLD_BY].queue if FAILURES_TOLD_BY in KINDS else "",
     }
     with connections["tick"].cursor() as cursor:
         cursor.execute(_GIVE_UP, facts)

@@ -10,6 +10,7 @@ from tenants.jobs.models import Job
 Handler = Callable[[Job], bool | None]
 LEASE = dt.timedelta(seconds=30)
 KEEP = dt.timedelta(days=14)
+FAILURES_TOLD_BY = "notifications.job_failed"  # the kind that tells people of a failed job
 LONGEST_STEP = dt.timedelta(minutes=9)  # Celery's soft time limit is ten
 
 

@@ -27,6 +27,7 @@ EXTRA_POLICIES = {
     ("tenants_job", "tick_insert"): ("bowline_tick", "INSERT", None, "true", _TICK),
     ("kpis_mark", "tick_select"): ("bowline_tick", "SELECT", "true", None, _DUE),
     ("kpis_rebuildrequest", "tick_select"): ("bowline_tick", "SELECT", "true", None, _DUE),
+    ("tenants_reminder", "tick_select"): ("bowline_tick", "SELECT", "true", None, _DUE),
 }
 
 # (table, right): the columns on which bowline_tick holds it.
@@ -39,6 +40,7 @@ TICK_COLUMNS = {
     "progress_done last_error created_at request_id",
     ("kpis_mark", "SELECT"): "tenant_id",
     ("kpis_rebuildrequest", "SELECT"): "tenant_id",
+    ("tenants_reminder", "SELECT"): "tenant_id state run_at",
 }
 # Whole tables on which bowline_tick holds rights; none of them has a tenant.
 TICK_TABLES = {"tenants_heartbeat": {"SELECT", "INSERT", "UPDATE"}}
@@ -48,7 +50,10 @@ DEFINER_FUNCTIONS = {
     "bowline.memberships_of(uuid)": ({"bowline_app"}, "a person's tenants, before one is chosen"),
     "bowline.api_key_by_prefix(text)": ({"bowline_app"}, "a key's tenant, before it is known"),
     "bowline.tenant_id_of(text)": ({"bowline_app", "bowline_export"}, "command lines name a slug"),
-    "bowline.all_tenant_ids()": ({"bowline_app", "bowline_export"}, "command lines walk tenants"),
+    "bowline.all_tenant_ids()": (
+        {"bowline_app", "bowline_export", "bowline_tick"},
+        "command lines walk tenants; the tick queues what looks after each of them",
+    ),
     "bowline.tenants_short_of_holidays()": (
         {"bowline_tick"},
         "the tick asks whose list of public holidays ends too soon, and learns only their ids",

@@ -11,6 +11,7 @@ api_key.manage        x       .      .     .      .    .      .
 audit.view            x       x      .     .      .    .      x
 job.view              x       .      .     .      .    .      .
 job.manage            x       .      .     .      .    .      .
+notification.view     x       x      x     x      x    x      x
 dashboard.view        x       x      x     x      x    x      x
 engagement.view       x       x      x     x      x    x      x
 engagement.manage     x       x      .     .      .    .      .

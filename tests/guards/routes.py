@@ -28,12 +28,14 @@ OPEN = {
     "account_reset_password_done": "says so",
     "account_reset_password_from_key": "the link in that mail, with its own secret",
     "account_reset_password_from_key_done": "says so",
+    "notification_unsubscribe": "the link in a mail, signed for one person and group (RFC 8058)",
     "account_confirm_login_code": "part of the sign-in; sends a visitor back to it",
 }
 # route name: why it stands outside of any tenant; a visitor is asked to sign in
 SIGNED_IN = {
     "home": "leads to the person's tenants",
     "portfolio": "the person's own memberships alone",
+    "notification_settings": "how the person is told, in each of their companies",
     "account_email": "the login's addresses",
     "account_change_password": "the login's password",
     "account_set_password": "the login's first password",

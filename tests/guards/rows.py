@@ -31,6 +31,8 @@ WANTED: dict[str, dict[str, Any]] = {
     },
     "engagements.CommunicationTool": {"link": "", "currency": "USD"},
     "tenants.Holiday": {"source": "own", "country": "", "subdivision": ""},
+    "tenants.Notification": {"link": "audit/", "actions": []},
+    "tenants.Reminder": {"link": "audit/", "actions": [], "to": []},
     "engagements.Engagement": {"status": "active", "ends_on": None},
     "engagements.EscalationStep": {"member": None},
     "engagements.OffPeriod": {"deputy": None},
