@@ -7,8 +7,7 @@ from dashboard.executive import ExecutiveBoard, KpiCard, executive_board, writte
 from kpis import figures as kpi_figures
 from reviews.figures import WaitingItem
 from tenants.doors import Membership
-from tenants.isolation import tenant
-from tenants.models import Member
+from tenants.seats import seat_in
 
 
 @dataclass(frozen=True)
@@ -64,13 +63,15 @@ def portfolio(memberships: Iterable[Membership]) -> Portfolio:
     There is no query across companies: each is read inside its own tenant, as the member that the
     reader is there, so the portfolio can show no more than the company's own pages would.
     """
-    return Portfolio([_client(membership) for membership in memberships])
+    found = map(_client, memberships)
+    return Portfolio([client for client in found if client is not None])
 
 
-def _client(membership: Membership) -> Client:
-    with tenant(membership.tenant_id):
-        member = Member.objects.select_related("user", "tenant").get(pk=membership.member_id)
-        company = member.tenant
+def _client(membership: Membership) -> Client | None:
+    with seat_in(membership.tenant_id, membership.member_id) as seat:
+        company, member = seat.tenant, seat.member
+        if member is None:  # removed between the door and here
+            return None
         board = executive_board(tenant=company, member=member, cards=kpi_figures.cards())
         return Client(
             name=company.name,

@@ -15,20 +15,22 @@ from tenants.pages import TenantRequest, answer_once, is_fragment, tenant_page
 def dashboard(request: TenantRequest, slug: str) -> HttpResponse:
     """Is this working, and what do you need from me? In one minute."""
 
-    cards = kpi_figures.cards()
-
     def page() -> HttpResponse:
-        board = executive_board(tenant=request.tenant, member=request.member, cards=cards)
+        board = executive_board(
+            tenant=request.tenant, member=request.member, cards=kpi_figures.cards()
+        )
         template = "dashboard/_figures.html" if is_fragment(request) else "dashboard/dashboard.html"
         return render(request, template, {"board": board})
 
-    return answer_once(request, repr(cards), page)
+    # a figure is said to be updating once its measurements have waited a minute: nothing moves then
+    version = None if kpi_figures.are_waiting() else ""
+    return answer_once(request, version, page)
 
 
 @login_required
 def portfolio(request: HttpRequest) -> HttpResponse:
     """All companies of the reader, what they promised there, and what waits."""
-    memberships = doors.memberships_of(request.user.pk)
+    memberships = doors.memberships_found(request.user)
     request.memberships = memberships  # type: ignore[attr-defined]
     context = {"clients": load_portfolio(memberships)}
     return render(request, "dashboard/portfolio.html", context)

@@ -253,6 +253,19 @@ def cards(
         return [_card(row, now) for row in cursor.fetchall()]
 
 
+_WAITING = """
+select exists(select from kpis_mark where tenant_id = %s
+                and marked_at < now() - interval '1 minute')
+"""
+
+
+def are_waiting() -> bool:
+    """Whether measurements wait for more than a minute to be counted in any figure; one query."""
+    with connection.cursor() as cursor:
+        cursor.execute(_WAITING, [current_tenant_id()])
+        return bool(cursor.fetchone()[0])
+
+
 def series(
     *,
     kpi: Kpi,

@@ -72,7 +72,7 @@ def _by_key(header: str) -> Caller:
 
 
 def _by_session(request: HttpRequest) -> Caller:
-    memberships = doors.memberships_of(request.user.pk)
+    memberships = doors.memberships_found(request.user)
     slug = request.headers.get(TENANT_HEADER, "")
     if slug:
         found = next((m for m in memberships if m.slug == slug), None)

@@ -6,9 +6,13 @@ so that no policy needs an OR and every other query without a tenant fails loudl
 
 import datetime as dt
 from dataclasses import dataclass
+from functools import cache
+from typing import Any, TypeVar
 from uuid import UUID
 
-from django.db import connection
+from django.db import connection, models
+
+_User = TypeVar("_User", bound=models.Model)
 
 
 @dataclass(frozen=True)
@@ -45,9 +49,37 @@ def memberships_of(user_id: UUID | None) -> list[Membership]:
         return [Membership(*row) for row in cursor.fetchall()]
 
 
-def membership(user_id: UUID, slug: str) -> Membership | None:
-    """The person's active membership of the tenant at `slug`; None for a stranger."""
-    return next((m for m in memberships_of(user_id) if m.slug == slug), None)
+def memberships_found(user: Any) -> list[Membership]:
+    """The memberships of a signed-in person, as read together with their login where that was."""
+    found = getattr(user, "memberships_found", None)
+    return found if found is not None else memberships_of(user.pk)
+
+
+def login(model: type[_User], user_id: UUID) -> tuple[_User | None, list[Membership]]:
+    """The login with this id and its active memberships, by tenant name; one query."""
+    names, sql = _login_sql(model)
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [user_id])
+        rows = cursor.fetchall()
+    if not rows:
+        return None, []
+    size = len(names)
+    user = model.from_db("default", names, rows[0][:size])
+    return user, [Membership(*row[size:]) for row in rows if row[size] is not None]
+
+
+@cache
+def _login_sql(model: type[models.Model]) -> tuple[list[str], str]:
+    fields = model._meta.concrete_fields
+    columns = ", ".join(f"u.{connection.ops.quote_name(str(field.column))}" for field in fields)
+    sql = f"""
+    select {columns}, m.tenant_id, m.slug, m.name, m.status, m.member_id, m.roles
+    from {model._meta.db_table} u
+    left join lateral bowline.memberships_of(u.id) with ordinality
+      as m (tenant_id, slug, name, status, member_id, roles, place) on true
+    where u.id = %s order by m.place
+    """  # noqa: S608  our own names
+    return [field.attname for field in fields], sql
 
 
 def api_key(prefix: str) -> KeyEntry | None:

@@ -11,7 +11,6 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import DatabaseError, transaction
-from django.db.models import Count, OuterRef, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase, StreamingHttpResponse
 from django.utils import timezone
@@ -22,8 +21,8 @@ from tenants.denials import audit_denied
 from tenants.errors import DomainError, NotFound
 from tenants.isolation import tenant, uuid7
 from tenants.isolation.request_ids import request_id as current_request_id
-from tenants.models import AuditHead, Member, Notification, Tenant
 from tenants.responses import database_error_response, domain_error_response
+from tenants.seats import seat_in
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 _TENANT_PATH = re.compile(r"^/t/(?P<slug>[^/]+)/")  # as wide as any URL pattern could be
@@ -77,7 +76,7 @@ class TenantMiddleware:
         return self._no_store(response) if signed_in else response
 
     def _page(self, request: HttpRequest, slug: str) -> HttpResponseBase:
-        memberships = doors.memberships_of(request.user.pk)
+        memberships = doors.memberships_found(request.user)
         request.memberships = memberships  # type: ignore[attr-defined]
         found = next((m for m in memberships if m.slug == slug), None)
         if found is None:
@@ -135,22 +134,13 @@ def run_in_tenant(
 ) -> HttpResponseBase:
     """Run a request inside its tenant's transaction; a streamed body keeps it open to its end."""
     with ExitStack() as stack:
-        stack.enter_context(tenant(tenant_id))
-        if member_id is not None:
-            member = (
-                Member.objects.select_related("user", "tenant")
-                .annotate(tenant_version=tenant_version_query(), unread_count=unread_query())
-                .filter(pk=member_id, status=Member.Status.ACTIVE)
-                .first()
-            )
-            if member is None:  # removed between the door and here
-                return domain_error_response(request, NotFound())
-            request.member = member  # type: ignore[attr-defined]
-            request.tenant = member.tenant  # type: ignore[attr-defined]
-            request.tenant_version = member.tenant_version  # type: ignore[attr-defined]
-            request.unread_count = member.unread_count or 0  # type: ignore[attr-defined]
-        else:
-            request.tenant = Tenant.objects.get(pk=tenant_id)  # type: ignore[attr-defined]
+        seat = stack.enter_context(seat_in(tenant_id, member_id))
+        if member_id is not None and seat.member is None:  # removed between the door and here
+            return domain_error_response(request, NotFound())
+        request.tenant = seat.tenant  # type: ignore[attr-defined]
+        request.member = seat.member  # type: ignore[attr-defined]
+        request.tenant_version = seat.version  # type: ignore[attr-defined]
+        request.unread_count = seat.unread  # type: ignore[attr-defined]
         stack.enter_context(timezone.override(reader_zone(request)))
         response = get_response(request)
         if response.status_code >= HTTPStatus.BAD_REQUEST:
@@ -161,17 +151,6 @@ def run_in_tenant(
             )
     after_rollback(request, tenant_id, response)
     return response
-
-
-def tenant_version_query() -> Subquery:
-    """The number of the tenant's last audited write: what the ETag of a page goes by."""
-    return Subquery(AuditHead.objects.filter(tenant_id=OuterRef("tenant_id")).values("seq"))
-
-
-def unread_query() -> Subquery:
-    """How many notifications the member has not read; None for none."""
-    unread = Notification.objects.filter(member_id=OuterRef("pk"), read_at=None).order_by()
-    return Subquery(unread.values("member_id").annotate(count=Count("pk")).values("count"))
 
 
 def reader_zone(request: HttpRequest) -> zoneinfo.ZoneInfo:

@@ -10,6 +10,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator, RegexVa
 from django.db import models
 from django.utils import timezone
 
+from tenants import doors
 from tenants.audit.models import AuditEvent, AuditHead
 from tenants.calendars.models import Holiday
 from tenants.calendars.working import WEEKDAYS
@@ -24,6 +25,7 @@ from tenants.notifications.models import (
     Reminder,
 )
 from tenants.permissions import ROLE_NAMES, Role, roles_can
+from tenants.revisions import Revision
 
 __all__ = [
     "ApiKey",
@@ -39,6 +41,7 @@ __all__ = [
     "Notification",
     "NotificationPreferences",
     "Reminder",
+    "Revision",
     "Tenant",
     "User",
 ]
@@ -63,6 +66,19 @@ class UserManager(BaseUserManager["User"]):
     def normalize_email(cls, email: str | None) -> str:
         return (email or "").strip().lower()
 
+    def get(self, *args: Any, **kwargs: Any) -> "User":
+        """By key alone, as each request's session asks: one plain statement, memberships with it.
+
+        The ORM took longer to build that query than PostgreSQL to answer it.
+        """
+        if args or kwargs.keys() != {"pk"} or self.db != "default":
+            return super().get(*args, **kwargs)
+        user, memberships = doors.login(self.model, kwargs["pk"])
+        if user is None:
+            raise self.model.DoesNotExist(f"There is no login {kwargs['pk']}.")
+        user.memberships_found = memberships
+        return user
+
     def get_by_natural_key(self, username: str | None) -> "User":
         return self.get(email=self.normalize_email(username))
 
@@ -85,6 +101,7 @@ class User(AbstractBaseUser):
     date_joined = models.DateTimeField(default=timezone.now)
 
     objects: ClassVar[UserManager] = UserManager()
+    memberships_found: "list[doors.Membership] | None" = None  # as of when the login was read
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"

@@ -20,6 +20,7 @@ from django.utils.cache import (
 from django.utils.http import quote_etag
 from django_htmx.middleware import HtmxDetails
 
+from tenants import doors, kept
 from tenants.models import Member, Tenant
 from tenants.policies import check, check_writable
 
@@ -33,7 +34,7 @@ class TenantRequest(HttpRequest):
     tenant: Tenant
     member: Member
     htmx: HtmxDetails
-    tenant_version: int | None
+    tenant_version: str | None
     unread_count: int
 
 
@@ -79,39 +80,54 @@ def is_fragment(request: HttpRequest) -> bool:
 
 
 def answer_once(
-    request: TenantRequest, version: str, render: Callable[[], HttpResponse]
+    request: TenantRequest, version: str | None, render: Callable[[], HttpResponse]
 ) -> HttpResponse:
-    """Render a page that only reads, or answer 304 when the reader has this very version.
+    """Answer 304 when the reader has this very page, else the kept one, else render it.
 
-    The tenant's version moves with every audited write; `version` names what changes without one
-    (rollups). The code, the reader's roles and settings, and the hour (for words such
-    as "2 h left") are added here. The browser may keep the page but must ask each time; signing out
-    clears what it kept.
+    For pages that only read. The company's version moves with every audited write and every new
+    rollup; `version` names what changes otherwise, None means: at any moment, so keep nothing.
+    The code, the reader with roles, companies and settings, and the time to five minutes (for
+    words such as "2 h left", and for midnight anywhere) are added here. Nothing is looked up
+    before the view's own checks of membership and permission have passed. The browser may keep the
+    page but must ask each time; signing out clears what it kept.
     """
-    member = request.member
+    waiting = len(get_messages(request)) > 0  # a message to be shown is not part of the version
+    if version is None or waiting or request.method not in ("GET", "HEAD"):
+        return render()
+    digest = _version_of(request, version)
+    # the form token of this browser: after a new sign-in, the old page's forms would be refused
+    token = request.META.get("CSRF_COOKIE", "")
+    etag = quote_etag(hashlib.sha256(f"{digest}\n{token}".encode()).hexdigest()[:32])
+    response = get_conditional_response(request, etag=etag)
+    if response is None:
+        if request.tenant_version is None or settings.DEBUG:
+            response = render()
+        else:
+            response = kept.page(request, digest, render)
+    response["ETag"] = etag
+    patch_cache_control(response, private=True, no_cache=True)
+    patch_vary_headers(response, ["Cookie", "HX-Request"])
+    return response
+
+
+def _version_of(request: TenantRequest, version: str) -> str:
+    """The name of all that this page shows to this reader now."""
+    member, user, now = request.member, request.member.user, timezone.localtime()
+    companies = ((m.slug, m.name) for m in doors.memberships_found(request.user))
     parts = (
         settings.CODE_VERSION,
-        str(request.tenant_version),
+        request.get_full_path(),
+        bool(request.htmx),
+        request.tenant_version,
         version,
-        str(member.pk),
-        ",".join(member.roles),
-        member.user.theme,
-        member.user.language,
-        str(member.zone),
-        str(bool(request.htmx)),
-        str(request.unread_count),
-        f"{timezone.localtime():%Y%m%d%H}",
+        member.pk,
+        sorted(member.roles),
+        (user.name, user.email, user.theme, user.language, str(member.zone)),
+        sorted(companies),
+        request.unread_count,
+        f"{now:%Y%m%d%H}{now.minute // 5}",
     )
-    etag = quote_etag(hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32])
-    waiting = len(get_messages(request)) > 0  # a message to be shown is not part of the version
-    response = None if waiting else get_conditional_response(request, etag=etag)
-    if response is None:
-        response = render()
-    if not waiting:
-        response["ETag"] = etag
-        patch_cache_control(response, private=True, no_cache=True)
-        patch_vary_headers(response, ["Cookie", "HX-Request"])
-    return response
+    return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 
 def redirect_after_post(request: HttpRequest, url: str) -> HttpResponse:

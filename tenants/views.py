@@ -11,7 +11,7 @@ from tenants.ui import navigation
 @login_required
 def home(request: HttpRequest) -> HttpResponse:
     """My only tenant's dashboard; with several, the portfolio; with none, a page that says so."""
-    memberships = doors.memberships_of(request.user.pk)
+    memberships = doors.memberships_found(request.user)
     if not memberships:
         return render(request, "tenants/no_tenant.html", status=200)
     if len(memberships) == 1:

@@ -11,6 +11,7 @@ from django.db import connections, transaction
 
 from kpis.models import Period
 from kpis.rollups.shapes import SHAPES, Shape
+from tenants.revisions import all_pages_changed
 
 _LOCK = "lock table kpis_rollup in share row exclusive mode"
 _MAKE = """
@@ -79,6 +80,7 @@ def rebuild_everything() -> int:
         cursor.execute("select count(*) from kpis_rollup_new")
         rows: int = cursor.fetchone()[0]
         cursor.execute(_SWAP)
+        all_pages_changed(using="migrate")
     with connections["migrate"].cursor() as cursor:
         cursor.execute("analyze kpis_rollup")
     return rows

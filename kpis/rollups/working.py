@@ -13,6 +13,7 @@ from kpis.rollups.locks import Lock, lock, try_lock
 from kpis.rollups.periods import Calendar
 from tenants.isolation import current_tenant_id
 from tenants.models import Tenant
+from tenants.revisions import pages_changed
 
 logger = logging.getLogger("bowline.rollups")
 
@@ -39,7 +40,9 @@ def work_off_marks(*, limit: int = KPIS_PER_STEP) -> bool:
         cursor.execute(_MARKED, {"tenant": current_tenant_id()})
         marked = [row[0] for row in cursor.fetchall()]
     mine = try_lock(Lock.ROLLUP, marked[:limit])
-    _recompute(mine)
+    if mine:
+        _recompute(mine)
+        pages_changed()
     return len(marked) > limit
 
 
@@ -57,6 +60,7 @@ def catch_up(kpi: Kpi, *, seconds: int = 10) -> bool:
                 rebuild_kpi(kpi.pk)
             lock(Lock.ROLLUP, kpi.pk)
             _recompute([kpi.pk])
+            pages_changed()
             _default_timeouts()
     except OperationalError:
         logger.info("figure %s needs more than %s s", kpi.pk, seconds)
@@ -86,6 +90,7 @@ def rebuild_next() -> int:
     waiting = outdated()
     if waiting:
         rebuild_kpi(waiting[0])
+        pages_changed()
     return max(len(waiting) - 1, 0)
 
 

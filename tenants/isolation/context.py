@@ -1,12 +1,14 @@
 """The tenant of the running code, in Python and in PostgreSQL at once."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import Any
 from uuid import UUID
 
 from django.db import connections, transaction
 
+_SETTING = "select set_config('bowline.tenant', %(its_tenant)s, true);"
 _tenant: ContextVar[UUID | None] = ContextVar("bowline_tenant", default=None)
 
 
@@ -40,24 +42,48 @@ def tenant(tenant_id: UUID, *, using: str = "default") -> Iterator[None]:
     transaction (tests, nested work) it is cleared on the way out, because a released savepoint
     would keep it; on an error the rollback to the savepoint restores what stood before.
     """
+    with _entered(tenant_id, using):
+        yield
+
+
+@contextmanager
+def tenant_opened_by(
+    tenant_id: UUID, sql: str, params: Mapping[str, Any], *, using: str = "default"
+) -> Iterator[list[tuple[Any, ...]]]:
+    """`tenant(id)` and a first query inside it, both in one message; yields the query's rows."""
+    with _entered(tenant_id, using, sql, params) as rows:
+        yield rows
+
+
+@contextmanager
+def _entered(
+    tenant_id: UUID, using: str, sql: str = "", params: Mapping[str, Any] | None = None
+) -> Iterator[list[tuple[Any, ...]]]:
     outer = _tenant.get()
     if outer is not None and outer != tenant_id:
         raise TenantSwitch("Leave the current tenant before entering another one.")
     is_nested = connections[using].in_atomic_block
     with transaction.atomic(using=using):
         if outer is not None:
-            yield
+            yield _set(using, str(tenant_id), sql, params) if sql else []
             return
-        _set(using, str(tenant_id))
+        rows = _set(using, str(tenant_id), sql, params)
         token = _tenant.set(tenant_id)
         try:
-            yield
+            yield rows
         finally:
             _tenant.reset(token)
         if is_nested and not connections[using].needs_rollback:
             _set(using, "")
 
 
-def _set(using: str, value: str) -> None:
+def _set(
+    using: str, value: str, sql: str = "", params: Mapping[str, Any] | None = None
+) -> list[tuple[Any, ...]]:
+    """Set the tenant, then run `sql` (one statement) in the same message; answers its rows.
+
+    PostgreSQL runs the two one after the other, so the second already sees the tenant.
+    """
     with connections[using].cursor() as cursor:
-        cursor.execute("select set_config('bowline.tenant', %s, true)", [value])
+        cursor.execute(f"{_SETTING}{sql}", {"its_tenant": value, **(params or {})})
+        return cursor.fetchall() if sql else []

@@ -97,7 +97,7 @@ def tenants_of(request: HttpRequest) -> list[tuple[str, str]]:
     """Return (name, slug) of the reader's tenants, as the middleware found them."""
     found = getattr(request, "memberships", None)
     if found is None:  # a page outside any tenant
-        found = doors.memberships_of(request.user.pk) if request.user.is_authenticated else []
+        found = doors.memberships_found(request.user) if request.user.is_authenticated else []
     return sorted(((m.name, m.slug) for m in found), key=lambda pair: pair[0].casefold())
 
 

@@ -295,7 +295,7 @@ def test_lists_read_a_fixed_number_of_queries(
             log(engagement, company, D(2026, 10, 1), 10)
     client = api(company.cto)
     client.get("/engagements/")
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         client.get("/engagements/")
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         client.get("/time-entries/")

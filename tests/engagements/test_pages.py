@@ -441,7 +441,7 @@ def test_month_as_csv_escapes_formulas_and_reads_back(
 
 # ---- a fixed number of queries ----
 
-SHELL = 7  # user, memberships, transaction, tenant set and unset, member
+SHELL = 5  # login with memberships, transaction, seat, tenant unset
 
 
 @pytest.mark.parametrize("rows", [1, 3])

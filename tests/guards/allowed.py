@@ -70,6 +70,7 @@ MODELS_APART = {
     "tenants.Tenant": "the tenant itself: its policy compares its own id",
     "tenants.Heartbeat": "a sign of life of the background work, of no tenant",
     "tenants.AuditHead": "one row a tenant, keyed by the tenant; written by the database alone",
+    "tenants.Revision": "one row a tenant, keyed by the tenant: a count",
 }
 
 SCHEMAS = {"public": "tables", "bowline": "functions"}

@@ -22,8 +22,8 @@ from tests.kpis.factories import make_kpi, measure, rolled_up
 from tests.kpis.pages import BASE, HTMX, NOW, cycle_time, text_of
 
 SignIn = Callable[[Any], Client]
-LIST_QUERIES = 8
-DETAIL_QUERIES = 13
+LIST_QUERIES = 6
+DETAIL_QUERIES = 11
 
 
 @pytest.fixture(autouse=True)

@@ -24,7 +24,7 @@ from tests.kpis.factories import make_kpi
 from tests.kpis.pages import BASE, HTMX, NOW, text_of
 
 SignIn = Callable[[Any], Client]
-SOURCES_QUERIES = 11
+SOURCES_QUERIES = 9
 GOOD = "measured_at,service,ms\n2026-10-12T08:00:00Z,api,120\n2026-10-13T08:00:00Z,web,180\n"
 CHOSEN = {
     "mapping_observed_at": "measured_at",

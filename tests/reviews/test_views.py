@@ -36,8 +36,8 @@ Browser = Callable[[Member], Client]
 BASE = "/t/northwind/updates/"
 EDIT = f"{BASE}2026-10-12/edit/"
 LETTER = f"{BASE}2026-10-12/"
-LIST_QUERIES = 10
-LETTER_QUERIES = 13
+LIST_QUERIES = 8
+LETTER_QUERIES = 11
 HTMX = {"HX-Request": "true"}
 
 

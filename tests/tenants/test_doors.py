@@ -1,11 +1,13 @@
 """The named doors answer one narrow question each, with no tenant set, and nothing else opens."""
 
+from typing import Any
+
 import pytest
 from django.db import ProgrammingError, connection, transaction
 
 from tenants import doors, services
 from tenants.isolation import tenant, uuid7
-from tenants.models import Tenant
+from tenants.models import Member, Tenant, User
 from tests.factories import BOWLINE, Company
 
 
@@ -24,17 +26,41 @@ def test_memberships_are_the_persons_own_active_ones_by_name(
     assert {m.slug for m in doors.memberships_of(other_company.cto.user_id)} == {"contoso"}
 
 
-def test_membership_is_none_for_strangers_leavers_archives_and_wrong_slugs(
+def test_memberships_end_with_the_member_and_with_the_company(
     company: Company, other_company: Company
 ) -> None:
-    assert doors.membership(company.team.user_id, "contoso") is None
-    assert doors.membership(company.team.user_id, "no-such") is None
+    assert slugs_of(company.team) == ["northwind"]
     with tenant(company.id):
         services.member_remove(member=company.team, actor=BOWLINE)
-    assert doors.membership(company.team.user_id, "northwind") is None
+    assert slugs_of(company.team) == []
     with tenant(company.id):
         Tenant.objects.update(status=Tenant.Status.ARCHIVED)
-    assert doors.membership(company.cto.user_id, "northwind") is None
+    assert slugs_of(company.cto) == []
+
+
+def slugs_of(member: Member) -> list[str]:
+    """The companies of a member's login, the same whichever way they are read."""
+    found = doors.memberships_of(member.user_id)
+    assert User.objects.get(pk=member.user_id).memberships_found == found
+    return [membership.slug for membership in found]
+
+
+def test_login_is_read_with_its_memberships_by_one_query(
+    company: Company, other_company: Company, django_assert_num_queries: Any
+) -> None:
+    with tenant(other_company.id):
+        services.member_add(email=company.cto.email, roles=["board"], actor=BOWLINE)
+    with django_assert_num_queries(1):
+        login = User.objects.get(pk=company.cto.user_id)
+        found = doors.memberships_found(login)
+    assert [m.slug for m in found] == ["contoso", "northwind"]
+    again = User.objects.filter(pk=login.pk).get()
+    assert {f.attname: getattr(login, f.attname) for f in User._meta.concrete_fields} == {
+        f.attname: getattr(again, f.attname) for f in User._meta.concrete_fields
+    }
+    assert doors.memberships_found(again) == found
+    with pytest.raises(User.DoesNotExist):
+        User.objects.get(pk=uuid7())
 
 
 def test_tenants_are_listed_for_command_lines(company: Company, other_company: Company) -> None:

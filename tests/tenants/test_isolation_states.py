@@ -272,9 +272,8 @@ def test_walk_notices_a_context_that_forgets_to_clear_its_setting(
     """The machine is no ornament: a tenant that outlives its block in a transaction is found."""
     honest = context._set
 
-    def forgetful(using: str, value: str) -> None:
-        if value:
-            honest(using, value)
+    def forgetful(using: str, value: str, *query: Any) -> Any:
+        return honest(using, value, *query) if value else []
 
     monkeypatch.setattr(context, "_set", forgetful)
     machine = Walk()

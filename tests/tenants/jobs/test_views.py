@@ -16,7 +16,7 @@ from tests.tenants.jobs.conftest import RegisterKind
 
 SignIn = Callable[[Any], Client]
 HTMX = {"HX-Request": "true"}
-QUERIES = 10  # door, transaction, tenant, member, and five of the page
+QUERIES = 8  # login, transaction, seat, and five of the page
 
 
 def make(company: Company, state: str = "queued", kind: str = "test.import", **fields: Any) -> Job:

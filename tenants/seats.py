@@ -1,0 +1,103 @@
+"""Who reads, and where they sit: two plain statements in front of every request.
+
+They ask what the ORM would ask. Each request asks both, and building the ORM's queries took longer
+than answering them.
+"""
+
+from functools import cache
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.db import connections, models
+
+from tenants.audit.models import AuditHead
+from tenants.isolation.context import tenant_opened_by
+from tenants.models import Member, Notification, Tenant, User
+from tenants.revisions import Revision
+
+
+class Seat(NamedTuple):
+    """A place in a tenant; `member` is None where a service's key acts, or nobody any more.
+
+    `version` moves with each change that a page of the tenant could show; None before the first.
+    `unread` is how many notifications the member has not read.
+    """
+
+    tenant: Tenant
+    member: Member | None
+    version: str | None
+    unread: int
+
+
+class seat_in:
+    """`with seat_in(tenant_id, member_id) as seat:` is `with tenant(tenant_id)` and the seat in it.
+
+    The tenant is set and the seat is read in one message. A member who left since the door was
+    asked is None. Raises Tenant.DoesNotExist.
+    """
+
+    def __init__(self, tenant_id: UUID, member_id: UUID | None) -> None:
+        self._inside = tenant_opened_by(
+            tenant_id, _seat_sql(), {"tenant": tenant_id, "member": member_id}
+        )
+
+    def __enter__(self) -> Seat:
+        rows = self._inside.__enter__()
+        try:
+            return _seat(rows)
+        except BaseException as error:
+            self._inside.__exit__(type(error), error, error.__traceback__)
+            raise
+
+    def __exit__(self, *error: Any) -> bool | None:
+        return self._inside.__exit__(*error)
+
+
+def _seat(rows: list[tuple[Any, ...]]) -> Seat:
+    if not rows:
+        raise Tenant.DoesNotExist
+    version, unread, *row = rows[0]
+    tenant, row = _made(Tenant, row)
+    if row[0] is None:
+        return Seat(tenant, None, version, 0)
+    member, row = _made(Member, row)
+    member.user, row = _made(User, row)
+    member.tenant = tenant
+    return Seat(tenant, member, version, unread)
+
+
+def _made(model: type[models.Model], row: list[Any]) -> tuple[Any, list[Any]]:
+    """The model's instance from the first cells of a row, and the rest of the row."""
+    names = _fields(model)
+    return model.from_db("default", names, row[: len(names)]), row[len(names) :]
+
+
+@cache
+def _fields(model: type[models.Model]) -> list[str]:
+    """The fields of `from_db`, the key first: where it is null there is no row."""
+    fields = sorted(model._meta.concrete_fields, key=lambda field: not field.primary_key)
+    return [field.attname for field in fields]
+
+
+def _columns(model: type[models.Model], alias: str) -> str:
+    quote = connections["default"].ops.quote_name
+    fields = {field.attname: field.column for field in model._meta.concrete_fields}
+    return ", ".join(f"{alias}.{quote(str(fields[name]))}" for name in _fields(model))
+
+
+@cache
+def _seat_sql() -> str:
+    columns = ", ".join((_columns(Tenant, "t"), _columns(Member, "m"), _columns(User, "u")))
+    head, revision, notes = (m._meta.db_table for m in (AuditHead, Revision, Notification))
+    return f"""
+    select h.seq || '.' || coalesce(r.number, 0),
+           (select count(*) from {notes} n
+            where n.tenant_id = t.id and n.member_id = %(member)s and n.read_at is null),
+           {columns}
+    from {Tenant._meta.db_table} t
+    left join {head} h on h.tenant_id = t.id
+    left join {revision} r on r.tenant_id = t.id
+    left join ({Member._meta.db_table} m join {User._meta.db_table} u on u.id = m.user_id)
+      on m.tenant_id = t.id and m.id = %(member)s and m.status = 'active'
+    where t.id = %(tenant)s
+    """  # noqa: S608  our own names
