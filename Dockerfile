@@ -18,7 +18,7 @@ FROM python:3.13-slim
 RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin bowline
 WORKDIR /app
 COPY --from=build /app /app
-ARG CODE_VERSION=0.1.0
+ARG CODE_VERSION=
 ENV CODE_VERSION=$CODE_VERSION
 ENV PATH=/app/.venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
     DJANGO_SETTINGS_MODULE=config.settings.production STATIC_ROOT=/app/staticfiles
