@@ -14,12 +14,7 @@ grant select on tenants_revision to bowline_export;
 
 
 class Migration(migrations.Migration):
-<<<<<<<< HEAD:tenants/migrations/0007_revision.py
     dependencies = [("tenants", "0006_notifications")]
-========
-    dependencies = [("tenants", "0005_working_calendar")]
->>>>>>>> aa25c65 (Code's version from its files; doors stand below models):tenants/migrations/0006_revision.py
-
     operations = [
         migrations.CreateModel(
             name="Revision",

@@ -196,5 +196,5 @@ def test_kept_pages_are_filed_under_their_tenant(here: Company, reader: Client) 
 def test_pages_are_rendered_when_nothing_can_be_kept(settings: Any) -> None:
     unreachable = settings.CACHES["default"] | {"LOCATION": "redis://127.0.0.1:1/0"}
     settings.CACHES = {"default": unreachable}
-    kept._set("a page", ("mark", b"text", "text/html"))
-    assert kept._get("a page") is None
+    kept._set("a-page", ("mark", b"text", "text/html"))
+    assert kept._get("a-page") is None
