@@ -3,6 +3,13 @@
 from django.urls import URLPattern, URLResolver, path, re_path
 from rest_framework.routers import SimpleRouter
 
+from decisions.api import SpendRequestViewSet
+from decisions.policy_api import (
+    ApprovalPolicyViewSet,
+    BudgetViewSet,
+    DelegationViewSet,
+    ExchangeRateViewSet,
+)
 from engagements.api import EngagementViewSet, TimeEntryViewSet
 from kpis.api import KpiViewSet
 from kpis.import_api import ImportViewSet
@@ -21,6 +28,11 @@ from tenants.notifications.api import NotificationViewSet
 router = SimpleRouter()
 router.register("api-keys", ApiKeyViewSet, "api-key")
 router.register("audit-events", AuditEventViewSet, "audit-event")
+router.register("approval-policies", ApprovalPolicyViewSet, "approval-policy")
+router.register("budgets", BudgetViewSet, "budget")
+router.register("delegations", DelegationViewSet, "delegation")
+router.register("exchange-rates", ExchangeRateViewSet, "exchange-rate")
+router.register("spend-requests", SpendRequestViewSet, "spend-request")
 router.register("engagements", EngagementViewSet, "engagement")
 router.register("imports", ImportViewSet, "import")
 router.register("kpis", KpiViewSet, "kpi")

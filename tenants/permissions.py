@@ -73,6 +73,22 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "update.write": frozenset({_C}),
     "update.acknowledge": frozenset({_A, _E}),
     "update.comment": _EVERYONE - {_O},
+    "spend.view": _EVERYONE,
+    "spend.request": _EVERYONE - {_O},
+    "spend.decide": _EVERYONE - {_O},  # narrowed to who is asked, or stands in for them
+    "spend.bypass": frozenset({_E}),
+    "spend.ratify": frozenset({_F, _B}),
+    "spend.order": _EVERYONE - {_B, _O},  # of those, the requester and who runs the buying
+    "spend.pay": frozenset({_A, _F}),
+    "approval_policy.view": _EVERYONE,
+    "approval_policy.manage": frozenset({_A}),
+    "budget.view": _EVERYONE,
+    "budget.manage": frozenset({_A, _F}),
+    "budget.except": frozenset({_F}),
+    "exchange_rate.view": _EVERYONE,
+    "exchange_rate.manage": frozenset({_A, _F}),
+    "delegation.view": _EVERYONE,
+    "delegation.manage": _EVERYONE - {_O},  # each for themselves
 }
 
 

@@ -16,7 +16,7 @@ def check(actor: Actor, permission: str) -> None:
         raise Denied(f"This needs the role {holders}. An admin can grant it.")
 
 
-def allowed(check_function: Callable[..., None], **facts: Any) -> bool:
+def allowed(check_function: Callable[..., object], **facts: Any) -> bool:
     """Whether a check passes: what a template's button needs to know."""
     try:
         check_function(**facts)

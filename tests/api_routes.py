@@ -5,15 +5,25 @@ a key, and with the key of a former member, 401; with a service key without the 
 another company's key 404 where the path names a row; a foreign id anywhere answers as a random one.
 """
 
+import datetime as dt
+import uuid
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
+from django.utils import timezone
+
+from decisions.models import ApprovalPolicy
+from decisions.services.delegations import delegation_create
+from decisions.services.rates import rate_record
 from kpis.models import Kpi
 from reviews.weeks import week_start_of
 from tenants.isolation import tenant
 from tenants.models import AuditEvent, Notification
 from tenants.notifications.services import notify
 from tenants.services import api_key_create
+from tests.decisions.builders import line as budget_line
+from tests.decisions.builders import sent as spend_sent
 from tests.engagements.builders import log, make_engagement
 from tests.factories import BOWLINE, Company
 from tests.kpis.factories import make_kpi, upload
@@ -42,6 +52,23 @@ PATCH   /engagements/<pk>/                  AE.....
 GET     /engagements/<pk>/terms/            AECFB.O
 POST    /engagements/<pk>/terms/            AE.....
 GET     /engagements/<pk>/retainer/         AECFB.O
+GET     /approval-policies/                 AECFBTO
+POST    /approval-policies/                 A......
+GET     /approval-policies/<pk>/            AECFBTO
+GET     /approval-policies/current/         AECFBTO
+GET     /approval-policies/simulate/        AECFBTO
+GET     /budgets/                           AECFBTO
+POST    /budgets/                           A..F...
+GET     /budgets/<pk>/                      AECFBTO
+PATCH   /budgets/<pk>/                      A..F...
+GET     /delegations/                       AECFBTO
+POST    /delegations/                       AECFBT.
+GET     /delegations/<pk>/                  AECFBTO
+DELETE  /delegations/<pk>/                  A.C....   the delegator's own
+GET     /exchange-rates/                    AECFBTO
+POST    /exchange-rates/                    A..F...
+GET     /exchange-rates/<pk>/               AECFBTO
+POST    /exchange-rates/import/             A..F...
 GET     /imports/                           AECFBTO
 POST    /imports/                           A.C....
 GET     /imports/<pk>/                      AECFBTO
@@ -64,6 +91,29 @@ PATCH   /notifications/<pk>/                A......   404 where it is not one's 
 POST    /notifications/read-all/            AECFBTO
 GET     /notifications/preferences/         AECFBTO
 PATCH   /notifications/preferences/         AECFBTO
+GET     /spend-requests/                    AECFBTO
+POST    /spend-requests/                    AECFBT.
+GET     /spend-requests/<pk>/               AECFBTO
+PATCH   /spend-requests/<pk>/               .....T.   the requester's own
+POST    /spend-requests/<pk>/submit/        .....T.   the requester's own
+POST    /spend-requests/<pk>/amend/         .....T.   the requester's own
+POST    /spend-requests/<pk>/withdraw/      ...F.T.   the requester's own, and finance
+POST    /spend-requests/<pk>/comment/       AECFBT.
+POST    /spend-requests/<pk>/approve/       ..C....   who is asked
+POST    /spend-requests/<pk>/reject/        ..C....   who is asked
+POST    /spend-requests/<pk>/request-changes/   ..C....   who is asked
+POST    /spend-requests/<pk>/vote/          ..C....   who is asked
+POST    /spend-requests/<pk>/extend/        A.CF...   who is asked, finance, admins
+POST    /spend-requests/<pk>/bypass/        .E.....
+POST    /spend-requests/<pk>/ratify/        ...FB..
+POST    /spend-requests/<pk>/budget-exception/  ...F...
+POST    /spend-requests/<pk>/order/         AECF.T.
+POST    /spend-requests/<pk>/close/         AECF.T.
+POST    /spend-requests/<pk>/benefit/       AECF.T.
+POST    /spend-requests/<pk>/benefit-review/    AECF.T.
+GET     /spend-requests/<pk>/invoices/      AECFBTO
+POST    /spend-requests/<pk>/invoices/      A..F...
+GET     /spend-requests/<pk>/trail/         AECFBTO
 GET     /time-entries/                      AECFB.O
 POST    /time-entries/                      ..C....
 GET     /time-entries/<pk>/                 AECFB.O
@@ -111,6 +161,27 @@ def _time_entry(company: Company) -> Any:
     return log(make_engagement(company), company, company.tenant.today, 1).pk
 
 
+def _policy(company: Company) -> Any:
+    return ApprovalPolicy.objects.values_list("pk", flat=True)[0]
+
+
+def _delegation(company: Company) -> Any:
+    now = timezone.now()
+    return delegation_create(
+        actor=company.cto,
+        delegator=company.cto,
+        delegate=company.executive,
+        starts_at=now + dt.timedelta(days=1),
+        ends_at=now + dt.timedelta(days=2),
+    ).pk
+
+
+def _rate(company: Company) -> Any:
+    return rate_record(
+        actor=BOWLINE, currency="CHF", on=company.tenant.today, rate=Decimal("1.25")
+    ).pk
+
+
 def _kpi(company: Company) -> Any:
     return make_kpi().pk
 
@@ -129,11 +200,16 @@ def _weekly_update(company: Company) -> Any:
 ROWS: dict[str, Callable[[Company], Any]] = {
     "members": lambda company: company.board.pk,
     "api-keys": _api_key,
+    "approval-policies": _policy,
     "audit-events": _audit_event,
+    "budgets": lambda company: budget_line(company, name=f"Line {uuid.uuid4()}").pk,
+    "delegations": _delegation,
     "engagements": _engagement,
+    "exchange-rates": _rate,
     "imports": _import,
     "kpis": _kpi,
     "notifications": _notification,
+    "spend-requests": lambda company: spend_sent(company).pk,
     "time-entries": _time_entry,
     "weekly-updates": _weekly_update,
 }

@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "tenants",
     "engagements",
     "kpis",
+    "decisions",
     "reviews",
     "dashboard",
     "demo",

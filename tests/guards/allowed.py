@@ -2,10 +2,21 @@
 
 TENANT_TABLE = "tenants_tenant"  # its own id is the tenant: (id) is what tenant_id refers to
 APPEND_ONLY = {
-    "tenants_auditevent": "the trail is written once; the chain's trigger is the owner's"
+    "tenants_auditevent": "the trail is written once; the chain's trigger is the owner's",
+    "decisions_approvalpolicy": "a version of the approval tiers is never edited",
+    "decisions_spenddecision": "what somebody said stays said",
+    "decisions_spendevent": "a request's trail is written once",
+    "decisions_invoice": "what was paid is recorded once",
 }
 READ_ONLY = {"tenants_audithead": "only the chain's trigger, as the owner, moves the head on"}
-NEVER_DELETED = {TENANT_TABLE: "a company is archived; erasing it is the owner's work"}
+_WITHDRAWN = "withdrawn, ended or closed, never deleted: the trail refers to it"
+NEVER_DELETED = {
+    TENANT_TABLE: "a company is archived; erasing it is the owner's work",
+    "decisions_budget": _WITHDRAWN,
+    "decisions_delegation": _WITHDRAWN,
+    "decisions_spendrequest": _WITHDRAWN,
+    "decisions_spendstep": _WITHDRAWN,
+}
 
 # index: reason. Every other index, key and unique constraint starts with tenant_id.
 INDEXES_NOT_LED_BY_TENANT = {
@@ -28,6 +39,7 @@ EXTRA_POLICIES = {
     ("kpis_mark", "tick_select"): ("bowline_tick", "SELECT", "true", None, _DUE),
     ("kpis_rebuildrequest", "tick_select"): ("bowline_tick", "SELECT", "true", None, _DUE),
     ("tenants_reminder", "tick_select"): ("bowline_tick", "SELECT", "true", None, _DUE),
+    ("decisions_spendrequest", "tick_select"): ("bowline_tick", "SELECT", "true", None, _DUE),
 }
 
 # (table, right): the columns on which bowline_tick holds it.
@@ -41,6 +53,7 @@ TICK_COLUMNS = {
     ("kpis_mark", "SELECT"): "tenant_id",
     ("kpis_rebuildrequest", "SELECT"): "tenant_id",
     ("tenants_reminder", "SELECT"): "tenant_id state run_at",
+    ("decisions_spendrequest", "SELECT"): "tenant_id check_at",
 }
 # Whole tables on which bowline_tick holds rights; none of them has a tenant.
 TICK_TABLES = {"tenants_heartbeat": {"SELECT", "INSERT", "UPDATE"}}
@@ -59,6 +72,8 @@ DEFINER_FUNCTIONS = {
         "the tick asks whose list of public holidays ends too soon, and learns only their ids",
     ),
     "bowline.audit_seal()": (set(), "a trigger: links an event to the chain at the commit"),
+    "bowline.spend_approved()": (set(), "a trigger at the commit: approved means quorum met"),
+    "bowline.budget_adds_up()": (set(), "a trigger at the commit: a line is what its requests say"),
 }
 
 # Tables of ours to which a tenant's row may refer although they have no tenant.

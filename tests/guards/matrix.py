@@ -42,6 +42,22 @@ update.view           x       x      x     x      x    x      x
 update.write          .       .      x     .      .    .      .
 update.acknowledge    x       x      .     .      .    .      .
 update.comment        x       x      x     x      x    x      .
+spend.view            x       x      x     x      x    x      x
+spend.request         x       x      x     x      x    x      .
+spend.decide          x       x      x     x      x    x      .
+spend.bypass          .       x      .     .      .    .      .
+spend.ratify          .       .      .     x      x    .      .
+spend.order           x       x      x     x      .    x      .
+spend.pay             x       .      .     x      .    .      .
+approval_policy.view  x       x      x     x      x    x      x
+approval_policy.manage x      .      .     .      .    .      .
+budget.view           x       x      x     x      x    x      x
+budget.manage         x       .      .     x      .    .      .
+budget.except         .       .      .     x      .    .      .
+exchange_rate.view    x       x      x     x      x    x      x
+exchange_rate.manage  x       .      .     x      .    .      .
+delegation.view       x       x      x     x      x    x      x
+delegation.manage     x       x      x     x      x    x      .
 """
 
 _HEAD, *_LINES = [line.split() for line in TABLE.strip().splitlines()]

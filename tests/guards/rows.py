@@ -10,6 +10,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import FieldDoesNotExist
 from django.db import IntegrityError, models, transaction
 
+from decisions.tiers import DEFAULT, to_json
 from tenants.isolation import tenant, uuid7
 from tenants.isolation.models import TenantManager
 from tenants.models import Member, Tenant, User
@@ -39,6 +40,24 @@ WANTED: dict[str, dict[str, Any]] = {
     "engagements.Pause": {"resumes_on": dt.date(2026, 3, 9)},
     "engagements.Terms": {"rollover": "none", "currency": "USD"},
     "engagements.WeekLock": {"unlocked_at": AT},
+    "decisions.ApprovalPolicy": {"currency": "USD", "tiers": to_json(DEFAULT, "USD")},
+    "decisions.Budget": {"currency": "USD", "committed": 0, "actual": 0, "excepted": 0},
+    "decisions.Delegation": {"ends_at": AT + dt.timedelta(days=1), "revoked_at": None},
+    "decisions.ExchangeRate": {"currency": "CHF", "rate": Decimal("1.25")},
+    "decisions.SpendRequest": {
+        "status": "draft",
+        "currency": "USD",
+        "home_currency": "USD",
+        "rate_currency": "USD",
+        "kind": "software",
+        "criteria": {},
+        "counted_with": [],
+        "open_commitment": 0,
+        "paid_amount": 0,
+        "check_at": None,
+    },
+    "decisions.SpendStep": {"roles": ["cto"], "asked": [], "status": "waiting"},
+    "decisions.SpendEvent": {"facts": {}},
     "reviews.WeeklyUpdate": {
         "status": "acknowledged",
         "submitted_at": AT,

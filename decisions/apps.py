@@ -1,0 +1,12 @@
+from django.apps import AppConfig
+
+
+class DecisionsConfig(AppConfig):
+    name = "decisions"
+
+    def ready(self) -> None:
+        """Register what a new company starts with."""
+        from decisions.services.tiers import default_policy_seed
+        from tenants import provisioning
+
+        provisioning.register(default_policy_seed)

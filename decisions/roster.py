@@ -1,0 +1,28 @@
+"""The people of a company and who stands in for whom, read once for a page or a decision."""
+
+import datetime as dt
+
+from django.utils import timezone
+
+from decisions.models import Delegation
+from decisions.routing import Person, Roster, StandIn
+from tenants.models import Member
+
+
+def load_roster(at: dt.datetime | None = None) -> Roster:
+    """The active members, and the delegations that hold at `at` (now where not said)."""
+    at = at or timezone.now()
+    members = Member.objects.filter(status=Member.Status.ACTIVE).select_related("user")
+    people = {m.pk: Person(m.pk, m.name, frozenset(m.roles)) for m in members.order_by("id")}
+    stand_ins = [
+        StandIn(d.delegator_id, d.delegate_id, "delegation")
+        for d in Delegation.objects.in_force_at(at).order_by("id")
+        if d.delegator_id in people and d.delegate_id in people
+    ]
+    return Roster(people, tuple(stand_ins))
+
+
+def held_roles() -> frozenset[str]:
+    """The roles that at least one active member holds."""
+    rows = Member.objects.filter(status=Member.Status.ACTIVE).values_list("roles", flat=True)
+    return frozenset(role for roles in rows for role in roles)

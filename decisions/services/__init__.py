@@ -1,0 +1,1 @@
+"""Every change of state of spend, one file a noun."""

@@ -1,0 +1,92 @@
+"""Budget lines."""
+
+import datetime as dt
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+
+from decisions import money, policies
+from decisions.models import Budget
+from tenants import audit
+from tenants.audit import Actor
+from tenants.errors import Invalid, NotFound
+from tenants.models import Member, Tenant
+from tenants.services import validate
+
+FIELDS = ["name", "starts_on", "ends_on", "allocated", "owner"]
+
+
+@transaction.atomic
+def budget_create(
+    *,
+    actor: Actor,
+    name: str,
+    starts_on: dt.date,
+    ends_on: dt.date,
+    allocated: Decimal,
+    currency: str = "",
+    owner: Member | None = None,
+) -> Budget:
+    """A line for a period, in the tenant's currency; raises Denied, Invalid."""
+    policies.check_can_manage_budget(actor=actor)
+    company = Tenant.objects.get()
+    if currency and currency.upper() != company.currency:
+        raise Invalid({"currency": f"Budgets are kept in {company.currency}, the company's own."})
+    budget = Budget(
+        name=name.strip(),
+        starts_on=starts_on,
+        ends_on=ends_on,
+        allocated=allocated,
+        currency=company.currency,
+        owner=owner,
+    )
+    _check(budget)
+    budget.save(force_insert=True)
+    audit.record(
+        actor=actor,
+        verb="budget.created",
+        target=budget,
+        changes={name: getattr(budget, name) for name in FIELDS if name != "owner"},
+    )
+    return budget
+
+
+@transaction.atomic
+def budget_update(*, budget: Budget, actor: Actor, changes: dict[str, Any]) -> Budget:
+    """Change a line; never below what is committed and paid. Raises Denied, Invalid."""
+    policies.check_can_manage_budget(actor=actor)
+    found = Budget.objects.select_for_update(of=("self",), no_key=True).filter(pk=budget.pk).first()
+    if found is None:
+        raise NotFound()
+    before = Budget.objects.get(pk=budget.pk)
+    currency = changes.get("currency") or found.currency
+    if currency.upper() != found.currency:
+        raise Invalid({"currency": f"This line is kept in {found.currency}. Make a new one."})
+    for name in FIELDS:
+        if name in changes:
+            value = changes[name]
+            setattr(found, name, value.strip() if isinstance(value, str) else value)
+    _check(found)
+    found.save()
+    changed = audit.changed(before, found, [name for name in FIELDS if name != "owner"])
+    audit.record(actor=actor, verb="budget.changed", target=found, changes=changed)
+    return found
+
+
+def _check(budget: Budget) -> None:
+    """Raise Invalid with every field that breaks a rule."""
+    errors: dict[str, str] = {}
+    if problem := money.amount_problem(budget.allocated, budget.currency):
+        errors["allocated"] = problem
+    elif budget.committed + budget.actual > budget.allocated + budget.excepted:
+        taken = money.in_words(budget.committed + budget.actual - budget.excepted, budget.currency)
+        errors["allocated"] = f"{taken} is committed or paid already. Allocate that or more."
+    if budget.ends_on < budget.starts_on:
+        errors["ends_on"] = "The period ends before it starts. Choose a later date."
+    same = Budget.objects.filter(name=budget.name, starts_on=budget.starts_on)
+    if same.exclude(pk=budget.pk).exists():
+        errors["name"] = "There is a line of this name for this period already."
+    if errors:
+        raise Invalid(errors)
+    validate(budget)

@@ -1,0 +1,353 @@
+"""Asking for money: drafts, submitting, amending, withdrawing."""
+
+import datetime as dt
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from decisions import commitment, criteria, money, policies, tiers
+from decisions.commitment import Counted
+from decisions.locks import lock_company, request_for_change
+from decisions.models import Budget, SpendDecision, SpendRequest, SpendStep
+from decisions.policy_in_force import policy_in_force
+from decisions.quorum import Vote
+from decisions.roster import load_roster
+from decisions.services import ladder
+from decisions.services.trail import record
+from decisions.vendors import vendor_key
+from tenants import audit
+from tenants.audit import Actor
+from tenants.errors import Invalid
+from tenants.models import Member, Tenant
+from tenants.services import validate
+
+Status = SpendRequest.Status
+AMOUNTS = ("one_off_amount", "recurring_amount", "options_amount")
+FIELDS = (
+    "title",
+    "vendor",
+    "purpose",
+    "kind",
+    *AMOUNTS,
+    "recurring_interval",
+    "term_months",
+    "currency",
+    "budget_line",
+    "initiative",
+    "needed_by",
+    "criteria",
+)
+
+
+@transaction.atomic
+def request_create(*, actor: Actor, title: str, vendor: str, **fields: Any) -> SpendRequest:
+    """A draft of the actor's own; raises Denied, or Invalid for each field that is wrong."""
+    requester = policies.check_can_create(actor=actor)
+    company = Tenant.objects.get()
+    lock_company("number")
+    highest = SpendRequest.objects.aggregate(highest=Max("number"))["highest"] or 0
+    request = SpendRequest(
+        number=highest + 1,
+        requester=requester,
+        title=title.strip(),
+        vendor=vendor.strip(),
+        **{"currency": company.currency} | _tidy(fields),
+    )
+    _check(request)
+    request.save(force_insert=True)
+    record(request, actor=actor, verb="created", title=request.title, vendor=request.vendor)
+    return request
+
+
+@transaction.atomic
+def request_update(*, request: SpendRequest, actor: Actor, changes: dict[str, Any]) -> SpendRequest:
+    """Change a draft, or a request that was sent back; raises Denied, WrongState, Invalid."""
+    request = request_for_change(request.pk)
+    policies.check_can_change(actor=actor, request=request)
+    facts = _apply(request, changes)
+    if facts:
+        request.save()
+        record(request, actor=actor, verb="changed", facts=facts)
+    return request
+
+
+@transaction.atomic
+def request_submit(*, request: SpendRequest, actor: Actor) -> SpendRequest:
+    """Freeze policy version, rate, commitment and tier, and ask the first step.
+
+    After changes were requested, approvals stand unless the change was material: more money,
+    another vendor, or a higher tier begin a new round, and the old one stays in the trail.
+    Raises Denied, WrongState (twice, or over), Invalid (no rate, no amount, nobody to approve).
+    """
+    lock_company("submit")
+    request = request_for_change(request.pk)
+    policies.check_can_submit(actor=actor, request=request)
+    _send(request, actor, verb="submitted")
+    return request
+
+
+@transaction.atomic
+def request_amend(
+    *, request: SpendRequest, actor: Actor, changes: dict[str, Any], reason: str
+) -> SpendRequest:
+    """Change a request that waits or is approved, with a reason.
+
+    A material change (amount up, vendor changed, tier higher) restarts the ladder and keeps the
+    trail; anything else leaves the approvals standing. Raises Denied, WrongState, Invalid.
+    """
+    lock_company("submit")
+    request = request_for_change(request.pk)
+    policies.check_can_amend(actor=actor, request=request)
+    reason = checked_reason(reason)
+    was_approved = request.status == Status.APPROVED
+    if was_approved:
+        ladder.release_budget(request)
+        request.excepted_amount = Decimal(0)
+    facts = _apply(request, changes)
+    record(request, actor=actor, verb="amended", note=reason, facts=facts)
+    _send(request, actor, verb="resubmitted")
+    return request
+
+
+@transaction.atomic
+def request_withdraw(*, request: SpendRequest, actor: Actor, reason: str = "") -> SpendRequest:
+    """Take it back until it is ordered; what was committed is released. Harmless when repeated."""
+    request = request_for_change(request.pk)
+    if request.status == Status.WITHDRAWN and actor.actor_id == request.requester_id:
+        return request
+    policies.check_can_withdraw(actor=actor, request=request)
+    if request.status == Status.APPROVED:
+        ladder.release_budget(request)
+    ladder.conclude(request, Status.WITHDRAWN)
+    record(request, actor=actor, verb="withdrawn", note=reason.strip()[:2000])
+    return request
+
+
+@transaction.atomic
+def request_comment(*, request: SpendRequest, actor: Actor, body: str) -> SpendRequest:
+    """A question or an answer that everyone on the request reads; raises Denied, Invalid."""
+    policies.check_can_comment(actor=actor, request=request)
+    request = request_for_change(request.pk)
+    record(request, actor=actor, verb="commented", note=checked_reason(body, field="body"))
+    return request
+
+
+def checked_reason(reason: str, *, field: str = "reason") -> str:
+    """The reason without blanks around it; raises Invalid unless it has 3 to 2,000 characters."""
+    reason = reason.strip()
+    if not 3 <= len(reason) <= 2000:
+        raise Invalid({field: "Say why, in 3 to 2,000 characters: it stays on record."})
+    return reason
+
+
+def _send(request: SpendRequest, actor: Actor, *, verb: str) -> None:
+    """Freeze what counts and put the request on its ladder, or back to where it stood."""
+    now = timezone.now()
+    company = request.tenant
+    had = request.commitment_amount
+    old_vendor, old_tier = request.vendor_key, request.tier
+    if request.policy is None:
+        request.policy = policy_in_force(company.today)
+    _check(request)
+    others = _freeze(request, now)
+    roster = load_roster()
+    first = had is None
+    material = first or _is_material(request, had, old_vendor, old_tier)
+    request.submitted_at = request.submitted_at or now
+    rules = request.policy.rules
+    if _is_own_authority(request, actor):
+        _approve_own(request, actor)
+        return
+    if material:
+        if not first:
+            _note_restart(request, actor, had, old_vendor)
+            ladder.stop_steps(request)
+            _forget_bypass(request)
+        ladder.begin_round(request, rules[request.tier - 1].steps, roster)  # type: ignore[operator]
+    request.status = Status.SUBMITTED
+    request.decided_at = None
+    request.within_own_authority = False
+    request.save()
+    record(request, actor=actor, verb=verb, **_content(request))
+    record(
+        request,
+        actor=ladder.BOWLINE,
+        verb="tier_set",
+        note=request.tier_reason,
+        audited=False,
+        tier=request.tier,
+        counted_with=[each.to_json(request.home_currency) for each in others],
+    )
+    ladder.advance(request, roster=roster)
+
+
+def _freeze(request: SpendRequest, now: dt.datetime) -> list[Counted]:
+    """Set rate, commitment, what counts together, and the tier; raises Invalid."""
+    company, policy = request.tenant, request.policy
+    assert policy is not None  # noqa: S101  set by the caller
+    if request.rate is None or request.rate_currency != request.currency:
+        request.home_currency = company.currency
+        found = commitment.rate_for(request.currency, request.home_currency, company.today)
+        if found is None:
+            raise Invalid(
+                {
+                    "currency": commitment.no_rate_message(
+                        request.currency, request.home_currency, company.today
+                    )
+                }
+            )
+        request.rate, request.rate_on = found
+        request.rate_currency = request.currency
+    own = money.converted(commitment.commitment_of(request), request.rate, request.home_currency)
+    if own <= 0:
+        raise Invalid({"one_off_amount": "There is nothing to approve: give an amount."})
+    if problem := money.amount_problem(own, request.home_currency):
+        raise Invalid({"one_off_amount": problem})
+    request.vendor_key = vendor_key(request.vendor)
+    others = commitment.counted_together(
+        requester_id=request.requester_id,
+        vendor_key=request.vendor_key,
+        at=request.submitted_at or now,
+        days=policy.splitting_days,
+        without=request.pk,
+    )
+    counted = own + sum((each.amount for each in others), Decimal(0))
+    request.commitment_amount, request.counted_amount = own, counted
+    request.counted_with = [each.to_json(request.home_currency) for each in others]
+    request.tier = tiers.tier_number(policy.rules, counted)
+    request.tier_reason = commitment.tier_reason(
+        policy.rules,
+        own=own,
+        counted=counted,
+        others=others,
+        currency=request.home_currency,
+        days=policy.splitting_days,
+    )
+    return others
+
+
+def _is_material(
+    request: SpendRequest, had: Decimal | None, old_vendor: str, old_tier: int | None
+) -> bool:
+    """Whether a change asks everybody anew: more money, another vendor, a higher tier, or steps
+    that there are none of (own authority that does not hold any more)."""
+    return (
+        had is None
+        or (request.commitment_amount or 0) > had
+        or request.vendor_key != old_vendor
+        or (request.tier or 0) > (old_tier or 0)
+        or not SpendStep.objects.filter(request=request, round=request.round).exists()
+    )
+
+
+def _note_restart(
+    request: SpendRequest, actor: Actor, had: Decimal | None, old_vendor: str
+) -> None:
+    approvals = SpendDecision.objects.filter(
+        request=request, round=request.round, vote=Vote.FOR
+    ).count()
+    record(
+        request,
+        actor=actor,
+        verb="restarted",
+        note="A material change: everybody is asked anew. What was said before stays on record.",
+        commitment_amount=[had, request.commitment_amount],
+        vendor_changed=request.vendor_key != old_vendor,
+        approvals_before=approvals,
+    )
+
+
+def _forget_bypass(request: SpendRequest) -> None:
+    """What a bypass allowed is not what is asked now: the ladder decides, the trail remembers."""
+    request.bypassed_at = request.bypassed_by = request.ratify_due_at = None
+    request.ratified_at = request.ratified_by = request.unratified_at = None
+    request.bypass_reason = ""
+
+
+def _is_own_authority(request: SpendRequest, actor: Actor) -> bool:
+    """Whether the tenant lets the requester spend this alone: opted in, first tier, own roles."""
+    policy = request.policy
+    if policy is None or not policy.own_authority or request.tier != 1:
+        return False
+    steps = policy.rules[0].steps
+    return isinstance(actor, Member) and all(set(step.roles) & set(actor.roles) for step in steps)
+
+
+def _approve_own(request: SpendRequest, actor: Actor) -> None:
+    """Approve at submit, marked so; finance's monthly digest lists it."""
+    request.round += 1
+    request.within_own_authority = True
+    request.status = Status.SUBMITTED
+    record(request, actor=actor, verb="submitted", **_content(request))
+    record(
+        request,
+        actor=actor,
+        verb="within_own_authority",
+        note="Within the requester's own authority: approved at submit, listed for finance.",
+        tier=request.tier,
+    )
+    ladder.conclude_approved(request)
+
+
+def _content(request: SpendRequest) -> dict[str, Any]:
+    """What was asked for, as it stood: an old round stays readable."""
+    return {
+        "title": request.title,
+        "vendor": request.vendor,
+        "commitment_amount": request.commitment_amount,
+        "currency": request.home_currency,
+        "rate": request.rate,
+        "rate_on": request.rate_on,
+        "tier": request.tier,
+    }
+
+
+def _apply(request: SpendRequest, changes: dict[str, Any]) -> dict[str, list[Any]]:
+    """Set the fields, check them all, answer what differs."""
+    before = SpendRequest.objects.get(pk=request.pk)
+    for name, value in _tidy(changes).items():
+        setattr(request, name, value)
+    _check(request)
+    names = [name for name in FIELDS if name != "budget_line"]
+    return audit.changed(before, request, [*names, "budget_line_id"])
+
+
+def _tidy(fields: dict[str, Any]) -> dict[str, Any]:
+    """Texts without blanks around them, codes in capitals; unknown fields raise TypeError."""
+    unknown = fields.keys() - set(FIELDS)
+    if unknown:
+        raise TypeError(f"A spend request has no {sorted(unknown)[0]!r}.")
+    tidy = {n: v.strip() if isinstance(v, str) else v for n, v in fields.items()}
+    if "currency" in tidy:
+        tidy["currency"] = (tidy["currency"] or "").upper()
+    if "initiative" in tidy:
+        tidy["initiative"] = tidy["initiative"] or None
+    return tidy
+
+
+def _check(request: SpendRequest) -> None:
+    """Raise Invalid with every field that breaks a rule."""
+    errors: dict[str, str] = {}
+    if problem := money.currency_problem(request.currency):
+        raise Invalid({"currency": problem})
+    for name in AMOUNTS:
+        if problem := money.amount_problem(getattr(request, name), request.currency):
+            errors[name] = problem
+    if not errors:
+        total = commitment.commitment_of(request) if _is_interval(request) else Decimal(0)
+        if total >= money.MOST:
+            errors["recurring_amount"] = "Over its term this is beyond what a company spends."
+    errors |= criteria.problems(request.criteria)
+    line: Budget | None = request.budget_line
+    if line is not None and line.currency != request.tenant.currency:
+        errors["budget_line"] = f"{line.name} is kept in {line.currency}. Choose another line."
+    if errors:
+        raise Invalid(errors)
+    validate(request)
+
+
+def _is_interval(request: SpendRequest) -> bool:
+    return request.recurring_interval in commitment.MONTHS

@@ -1,0 +1,97 @@
+"""The company's approval tiers: new versions, and the one that a new company starts with."""
+
+import datetime as dt
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max
+
+from decisions import policies, tiers
+from decisions.locks import lock_company
+from decisions.models import ApprovalPolicy
+from decisions.policy_in_force import policy_in_force
+from decisions.roster import held_roles
+from tenants import audit
+from tenants.audit import Actor
+from tenants.errors import Invalid
+from tenants.models import Member, Tenant
+from tenants.services import validate
+
+SETTINGS = ("own_authority", "splitting_days", "expires_after_days")
+
+
+def default_policy_seed(*, actor: Actor) -> ApprovalPolicy:
+    """The default tiers (PRODUCT §5) for a company without any; harmless when repeated."""
+    found: ApprovalPolicy | None = ApprovalPolicy.objects.order_by("version").first()
+    if found is not None:
+        return found
+    company = Tenant.objects.get()
+    created: ApprovalPolicy = ApprovalPolicy.objects.create(
+        version=1,
+        effective_on=company.today,
+        currency=company.currency,
+        tiers=tiers.to_json(tiers.DEFAULT, company.currency),
+        note="The default tiers.",
+    )
+    audit.record(
+        actor=actor,
+        verb="approval_policy.created",
+        target=created,
+        changes={"version": 1, "effective_on": created.effective_on, "tiers": created.tiers},
+    )
+    return created
+
+
+@transaction.atomic
+def policy_set(
+    *,
+    actor: Actor,
+    rules: tiers.Tiers,
+    effective_on: dt.date | None = None,
+    starts: list[Decimal | None] | None = None,
+    note: str = "",
+    **settings: Any,
+) -> ApprovalPolicy:
+    """A new version of the tiers from `effective_on` (today where not said).
+
+    Requests in flight keep the version under which they were submitted. `settings` not given stay
+    as they were. Raises Denied; Invalid naming each tier or step that breaks a rule (gaps,
+    overlaps, no final tier, a role nobody holds) or a date that has passed.
+    """
+    policies.check_can_manage_policy(actor=actor)
+    lock_company("policy")
+    company = Tenant.objects.get()
+    before = policy_in_force(company.today)
+    latest = ApprovalPolicy.objects.aggregate(latest=Max("version"))["latest"] or 0
+    policy = ApprovalPolicy(
+        version=latest + 1,
+        effective_on=effective_on or company.today,
+        currency=company.currency,
+        note=note.strip(),
+        created_by=actor if isinstance(actor, Member) else None,
+        **{name: getattr(before, name) for name in SETTINGS} | settings,
+    )
+    errors = tiers.problems(rules, currency=company.currency, held=held_roles(), starts=starts)
+    if policy.effective_on < company.today:
+        errors["effective_on"] = "Choose today or a later date: what was decided stays decided."
+    elif policy.effective_on.year > company.today.year + 10:
+        errors["effective_on"] = "Choose a date within ten years."
+    if errors:
+        raise Invalid(errors)
+    policy.tiers = tiers.to_json(rules, company.currency)
+    validate(policy)
+    policy.save(force_insert=True)
+    audit.record(
+        actor=actor,
+        verb="approval_policy.created",
+        target=policy,
+        changes={
+            "version": policy.version,
+            "effective_on": policy.effective_on,
+            "tiers": policy.tiers,
+            "changes": tiers.changes_in_words(before.rules, rules, company.currency),
+            **{name: getattr(policy, name) for name in SETTINGS},
+        },
+    )
+    return policy
