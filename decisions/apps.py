@@ -5,7 +5,8 @@ class DecisionsConfig(AppConfig):
     name = "decisions"
 
     def ready(self) -> None:
-        """Register what a new company starts with."""
+        """Register what a new company starts with, and the jobs."""
+        from decisions import tasks  # noqa: F401
         from decisions.services.tiers import default_policy_seed
         from tenants import provisioning
 

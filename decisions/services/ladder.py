@@ -141,7 +141,11 @@ def set_check(request: SpendRequest, ladder: Ladder) -> None:
     moments = [timezone.now() + RECHECK]
     if request.expires_at is not None:
         moments.append(request.expires_at)
-    moments += [s.step.due_at for s in ladder.open if s.step.due_at and not s.step.escalated_at]
+    for step in (state.step for state in ladder.open):
+        if step.reminded_at is None and (at := remind_at(step)) is not None:
+            moments.append(at)
+        if step.escalated_at is None and step.due_at is not None:
+            moments.append(step.due_at)
     request.check_at = min(moments)
 
 
@@ -168,6 +172,13 @@ def sync_asked(request: SpendRequest, ladder: Ladder) -> None:
                 audited=False,
                 people=[person.name for person in state.asked.people],
             )
+
+
+def remind_at(step: SpendStep) -> dt.datetime | None:
+    """When an open step reminds those who are asked: halfway to its end."""
+    if step.opened_at is None or step.due_at is None:
+        return None
+    return step.opened_at + (step.due_at - step.opened_at) / 2
 
 
 def _open(request: SpendRequest, state: StepState, now: dt.datetime) -> None:
