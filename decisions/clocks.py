@@ -1,37 +1,16 @@
-"""Until when an answer is due: working hours in the company's calendar."""
+"""Until when an answer is due, in the company's working calendar."""
 
 import datetime as dt
 
-from django.utils import timezone
-
-WEEKEND = (5, 6)
-DAY = dt.timedelta(days=1)
+from tenants.calendars import calendar_of
+from tenants.models import Tenant
 
 
-def due_after(start: dt.datetime, hours: int, zone: dt.tzinfo) -> dt.datetime:
-    """`hours` after `start`, in which days off do not count: 24 hours are one working day.
-
-    A clock that starts on a day off begins with the next working day.
-    """
-    left = dt.timedelta(hours=hours)
-    at = start.astimezone(zone)
-    while left > dt.timedelta(0):
-        midnight = dt.datetime.combine(at.date() + DAY, dt.time(), tzinfo=zone)
-        if at.weekday() in WEEKEND:
-            at = midnight
-            continue
-        rest = midnight.astimezone(dt.UTC) - at.astimezone(dt.UTC)
-        if left <= rest:
-            return (at.astimezone(dt.UTC) + left).astimezone(dt.UTC)
-        left -= rest
-        at = midnight
-    return at.astimezone(dt.UTC)
+def due_after(start: dt.datetime, hours: int, company: Tenant) -> dt.datetime:
+    """`hours` of working days after `start`: 24 hours from a Friday are the Monday after."""
+    return calendar_of(company).due_after(start, hours)
 
 
-def business_days_after(start: dt.datetime, days: int, zone: dt.tzinfo) -> dt.datetime:
+def business_days_after(start: dt.datetime, days: int, company: Tenant) -> dt.datetime:
     """The same time of day `days` working days later."""
-    return due_after(start, days * 24, zone)
-
-
-def now() -> dt.datetime:
-    return timezone.now()
+    return due_after(start, days * 24, company)

@@ -103,9 +103,9 @@ class SpendRequestQuerySet(QuerySet[Any]):
         start = dt.datetime.combine(first, dt.time(), tzinfo=zone)
         end = dt.datetime.combine(after, dt.time(), tzinfo=zone)
         return self.filter(
-            Q(within_own_authority=True) | Q(bypassed_at__isnull=False) | Q(excepted_amount__gt=0),
-            submitted_at__gte=start,
-            submitted_at__lt=end,
+            Q(within_own_authority=True, submitted_at__gte=start, submitted_at__lt=end)
+            | Q(bypassed_at__gte=start, bypassed_at__lt=end)
+            | Q(excepted_amount__gt=0, exception_at__gte=start, exception_at__lt=end)
         ).order_by("submitted_at")
 
     def due_to_check(self) -> Self:

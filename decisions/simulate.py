@@ -135,7 +135,7 @@ def _steps(
     for position, (rule, stage) in enumerate(numbered, 1):
         if found and stage != found[-1].stage:
             start = max(s.due_at for s in found if s.stage == found[-1].stage)
-        due = clocks.due_after(start, rule.hours, company.zone)
+        due = clocks.due_after(start, rule.hours, company)
         answer = routing.asked(rule.roles, roster, requester=asker)
         reasons = list(answer.reasons)
         earlier = {p.id for s in found if s.stage < stage for p in s.people}

@@ -3,6 +3,7 @@
 import datetime as dt
 
 from decisions.services.clocks import check_next
+from decisions.services.digest import digest_send
 from tenants import jobs
 from tenants.jobs.models import Job
 
@@ -19,3 +20,9 @@ jobs.due_source(
 def clocks(job: Job) -> bool:
     """Remind, escalate, expire: one request a step."""
     return check_next()
+
+
+@jobs.job("decisions.digest", label="Monthly digest of spend for finance")
+def digest(job: Job) -> None:
+    """Tell finance what went without the usual approval in a month."""
+    digest_send(month=dt.date.fromisoformat(job.args["month"]))

@@ -122,6 +122,7 @@ class SpendRequest(TimestampedTenantModel):
     paid_amount = _amount(default=ZERO)
     excepted_amount = _amount(default=ZERO, help_text="What finance let go over the budget.")
     exception_reason = models.TextField(blank=True)
+    exception_at = models.DateTimeField(null=True, blank=True)
     exception_by = TenantForeignKey(
         Member, on_delete=models.PROTECT, related_name="+", null=True, blank=True
     )

@@ -5,6 +5,7 @@ import datetime as dt
 from django.db import transaction
 from django.utils import timezone
 
+from decisions import notices
 from decisions.ladder import StepState
 from decisions.models import SpendRequest
 from decisions.routing import escalation_of, roles_in_words
@@ -84,6 +85,7 @@ def _escalate(request: SpendRequest, state: StepState, now: dt.datetime) -> None
         else "Late, and there is no role above: those who are asked are reminded."
     )
     record(request, actor=BOWLINE, verb="escalated", note=note, step=step.position, people=names)
+    notices.tell_late(request, state, above.ids)
 
 
 def _remind(request: SpendRequest, state: StepState, now: dt.datetime) -> None:
@@ -99,12 +101,14 @@ def _remind(request: SpendRequest, state: StepState, now: dt.datetime) -> None:
         people=[person.name for person in state.waiting],
         due_at=step.due_at,
     )
+    notices.tell_due(request, state)
 
 
 def _expire(request: SpendRequest) -> None:
     """Nobody decided, or nobody changed it, in the time that the policy gives."""
     record(request, actor=BOWLINE, verb="expired", note="Nobody decided in time.")
     moving.conclude(request, Status.EXPIRED)
+    notices.tell_decided(request, actor=BOWLINE)
 
 
 def _flag(request: SpendRequest, now: dt.datetime) -> None:
@@ -122,3 +126,4 @@ def _flag(request: SpendRequest, now: dt.datetime) -> None:
         verb="not_ratified",
         note=f"{name} bypassed the approval, and nobody ratified it in time.",
     )
+    notices.tell_not_ratified(request)

@@ -1,23 +1,24 @@
 """Saying yes or no, asking for changes, voting; emergencies and what follows them."""
 
-import datetime as dt
 from decimal import Decimal
 
 from django.db import transaction
 from django.utils import timezone
 
-from decisions import clocks, money, policies
+from decisions import clocks, money, notices, policies
 from decisions.ladder import ESCALATION, Ladder, StepState
 from decisions.locks import budgets_for_change, request_for_change
 from decisions.models import SpendDecision, SpendRequest, SpendStep
 from decisions.quorum import Vote
 from decisions.services import ladder as moving
+from decisions.services.digest import enqueue_digest
 from decisions.services.requests import checked_reason
 from decisions.services.trail import record
 from decisions.tiers import Rule
 from tenants.audit import Actor
 from tenants.errors import Denied, Invalid, WrongState
 from tenants.models import Member
+from tenants.notifications.services import settle
 
 RATIFY_DAYS = 5  # working days
 Status = SpendRequest.Status
@@ -89,6 +90,7 @@ def request_changes(*, request: SpendRequest, actor: Actor, reason: str) -> Spen
         step=step.position,
         on_behalf_of=behalf if behalf.pk != member.pk else None,
     )
+    notices.tell_decided(request, actor=actor, note=reason)
     return request
 
 
@@ -104,11 +106,13 @@ def request_bypass(*, request: SpendRequest, actor: Actor, reason: str) -> Spend
     reason = checked_reason(reason)
     now = timezone.now()
     request.bypassed_at, request.bypassed_by, request.bypass_reason = now, member, reason
-    request.ratify_due_at = clocks.business_days_after(now, RATIFY_DAYS, request.tenant.zone)
+    request.ratify_due_at = clocks.business_days_after(now, RATIFY_DAYS, request.tenant)
     request.ratified_at = request.ratified_by = request.unratified_at = None
     moving.stop_steps(request)
     record(request, actor=actor, verb="bypassed", note=reason, ratify_due_at=request.ratify_due_at)
     moving.conclude_approved(request)
+    notices.tell_bypassed(request, actor=actor)
+    enqueue_digest(request)
     return request
 
 
@@ -124,6 +128,7 @@ def request_ratify(*, request: SpendRequest, actor: Actor, reason: str = "") -> 
     request.check_at = None
     request.save()
     late = request.unratified_at is not None
+    settle(target=request, kinds=notices.RATIFYING)
     record(request, actor=actor, verb="ratified", note=reason.strip()[:2000], late=late)
     return request
 
@@ -141,7 +146,7 @@ def request_extend(*, request: SpendRequest, actor: Actor, hours: int, reason: s
     if not 1 <= hours <= 720:
         raise Invalid({"hours": "Give 1 to 720 working hours more."})
     now = timezone.now()
-    due_at = clocks.due_after(now, hours, request.tenant.zone)
+    due_at = clocks.due_after(now, hours, request.tenant)
     for state in ladder.open:
         step = state.step
         step.due_at = max(step.due_at or due_at, due_at)
@@ -170,7 +175,7 @@ def request_except(
     if problem := money.amount_problem(amount, request.home_currency, least=unit):
         raise Invalid({"amount": problem})
     request.excepted_amount += amount
-    request.exception_reason = reason
+    request.exception_reason, request.exception_at = reason, timezone.now()
     request.exception_by = actor if isinstance(actor, Member) else None
     if request.status in (Status.APPROVED, Status.ORDERED):
         (line,) = budgets_for_change([request.budget_line_id]).values()
@@ -178,6 +183,7 @@ def request_except(
         line.save(update_fields=["excepted", "updated_at"])
     request.save()
     record(request, actor=actor, verb="budget_exception", note=reason, amount=amount)
+    enqueue_digest(request)
     return request
 
 
@@ -219,6 +225,7 @@ def _say(
         )
     if not spoken:
         raise WrongState(f"You have decided on {request.reference} already.")
+    settle(target=request, kinds=notices.ASKING, member=member)
     moving.advance(request, roster=ladder.roster)
     return request
 
@@ -258,10 +265,3 @@ def _authority(
 
 def _at_open(ladder: Ladder) -> list[SpendDecision]:
     return [decision for state in ladder.open for decision in state.decisions]
-
-
-def digest_month(day: dt.date) -> tuple[dt.date, dt.date]:
-    """The first day of the month before `day`'s, and of `day`'s own."""
-    this = day.replace(day=1)
-    before = (this - dt.timedelta(days=1)).replace(day=1)
-    return before, this

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from django.utils import timezone
 
-from decisions import clocks, money, quorum, routing
+from decisions import clocks, money, notices, quorum, routing
 from decisions.ladder import Ladder, StepState, ladder_of, step_state
 from decisions.locks import budgets_for_change
 from decisions.models import Budget, SpendDecision, SpendRequest, SpendStep
@@ -16,6 +16,7 @@ from decisions.services.trail import record
 from decisions.tiers import StepRule, stages
 from tenants.audit.actors import SystemActor
 from tenants.errors import Invalid, WrongState
+from tenants.notifications.services import settle
 
 ZERO = Decimal(0)
 BOWLINE = SystemActor()
@@ -89,13 +90,17 @@ def advance(request: SpendRequest, *, roster: Roster | None = None) -> Ladder:
             for state in ladder.open
             if state.step.stage == stage
         ]
+        if set(outcomes) != {Outcome.OPEN}:
+            settle(target=request, kinds=notices.ASKING)
         if Outcome.REJECTED in outcomes:
             conclude(request, Status.REJECTED)
+            notices.tell_decided(request, actor=BOWLINE)
             return ladder
         if Outcome.OPEN in outcomes:
             request.status = Status.SUBMITTED
             set_check(request, ladder)
             request.save()
+            _tell(request, ladder_now(request, roster))
             return ladder
 
 
@@ -116,6 +121,7 @@ def conclude_approved(request: SpendRequest) -> None:
         commitment_amount=request.commitment_amount,
         currency=request.home_currency,
     )
+    notices.tell_decided(request, actor=BOWLINE)
 
 
 def conclude(request: SpendRequest, status: str) -> None:
@@ -185,7 +191,7 @@ def _open(request: SpendRequest, state: StepState, now: dt.datetime) -> None:
     """Ask the people of a step; its clock starts."""
     step = state.step
     step.status, step.opened_at = StepStatus.OPEN, now
-    step.due_at = clocks.due_after(now, step.hours, request.tenant.zone)
+    step.due_at = clocks.due_after(now, step.hours, request.tenant)
     step.asked = sorted(state.asked.ids)
     step.reminded_at = step.escalated_at = None
     step.save()
@@ -202,6 +208,12 @@ def _open(request: SpendRequest, state: StepState, now: dt.datetime) -> None:
         roles=list(state.asked.roles),
         due_at=step.due_at,
     )
+
+
+def _tell(request: SpendRequest, ladder: Ladder) -> None:
+    """Tell those whose word an open step awaits, once."""
+    for state in ladder.open:
+        notices.tell_asked(request, state)
 
 
 def _carry(request: SpendRequest, ladder: Ladder, stage: int) -> Ladder:

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from decisions import commitment, criteria, money, policies, tiers
+from decisions import commitment, criteria, money, notices, policies, tiers
 from decisions.commitment import Counted
 from decisions.locks import lock_company, request_for_change
 from decisions.models import Budget, SpendDecision, SpendRequest, SpendStep
@@ -16,12 +16,14 @@ from decisions.policy_in_force import policy_in_force
 from decisions.quorum import Vote
 from decisions.roster import load_roster
 from decisions.services import ladder
+from decisions.services.digest import enqueue_digest
 from decisions.services.trail import record
 from decisions.vendors import vendor_key
 from tenants import audit
 from tenants.audit import Actor
 from tenants.errors import Invalid
 from tenants.models import Member, Tenant
+from tenants.notifications.services import settle
 from tenants.services import validate
 
 Status = SpendRequest.Status
@@ -123,6 +125,7 @@ def request_withdraw(*, request: SpendRequest, actor: Actor, reason: str = "") -
         ladder.release_budget(request)
     ladder.conclude(request, Status.WITHDRAWN)
     record(request, actor=actor, verb="withdrawn", note=reason.strip()[:2000])
+    settle(target=request, kinds=notices.ASKING)
     return request
 
 
@@ -131,7 +134,9 @@ def request_comment(*, request: SpendRequest, actor: Actor, body: str) -> SpendR
     """A question or an answer that everyone on the request reads; raises Denied, Invalid."""
     policies.check_can_comment(actor=actor, request=request)
     request = request_for_change(request.pk)
-    record(request, actor=actor, verb="commented", note=checked_reason(body, field="body"))
+    body = checked_reason(body, field="body")
+    record(request, actor=actor, verb="commented", note=body)
+    notices.tell_commented(request, actor=actor, body=body)
     return request
 
 
@@ -290,6 +295,7 @@ def _approve_own(request: SpendRequest, actor: Actor) -> None:
         tier=request.tier,
     )
     ladder.conclude_approved(request)
+    enqueue_digest(request)
 
 
 def _content(request: SpendRequest) -> dict[str, Any]:

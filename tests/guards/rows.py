@@ -40,9 +40,17 @@ WANTED: dict[str, dict[str, Any]] = {
     "engagements.Pause": {"resumes_on": dt.date(2026, 3, 9)},
     "engagements.Terms": {"rollover": "none", "currency": "USD"},
     "engagements.WeekLock": {"unlocked_at": AT},
-    "decisions.ApprovalPolicy": {"currency": "USD", "tiers": to_json(DEFAULT, "USD")},
+    "decisions.ApprovalPolicy": {
+        "version": 99,
+        "currency": "USD",
+        "tiers": to_json(DEFAULT, "USD"),
+    },
     "decisions.Budget": {"currency": "USD", "committed": 0, "actual": 0, "excepted": 0},
-    "decisions.Delegation": {"ends_at": AT + dt.timedelta(days=1), "revoked_at": None},
+    "decisions.Delegation": {
+        "delegate": lambda company: company.members["finance"],
+        "ends_at": AT + dt.timedelta(days=1),
+        "revoked_at": None,
+    },
     "decisions.ExchangeRate": {"currency": "CHF", "rate": Decimal("1.25")},
     "decisions.SpendRequest": {
         "status": "draft",
@@ -55,6 +63,8 @@ WANTED: dict[str, dict[str, Any]] = {
         "open_commitment": 0,
         "paid_amount": 0,
         "check_at": None,
+        "bypassed_by": None,
+        "ratified_by": None,
     },
     "decisions.SpendStep": {"roles": ["cto"], "asked": [], "status": "waiting"},
     "decisions.SpendEvent": {"facts": {}},
@@ -137,7 +147,8 @@ def _fill_one(model: Any, made: dict[type, Any], company: Company, canary: str) 
         if isinstance(field, models.CompositePrimaryKey) or field.name == "tenant":
             continue
         values[field.name] = _value(field, made, company, canary)
-    values |= WANTED.get(label, {})
+    wanted = WANTED.get(label, {})
+    values |= {name: v(company) if callable(v) else v for name, v in wanted.items()}
     try:
         with transaction.atomic():
             row = model(**values)
