@@ -11,6 +11,12 @@ from decisions.policy_api import (
     ExchangeRateViewSet,
 )
 from engagements.api import EngagementViewSet, TimeEntryViewSet
+from engagements.api_roadmap import (
+    ImpactWeightsViewSet,
+    InitiativeViewSet,
+    MilestoneViewSet,
+    PrioritisationViewSet,
+)
 from kpis.api import KpiViewSet
 from kpis.import_api import ImportViewSet
 from reviews.api import WeeklyUpdateViewSet
@@ -34,10 +40,14 @@ router.register("delegations", DelegationViewSet, "delegation")
 router.register("exchange-rates", ExchangeRateViewSet, "exchange-rate")
 router.register("spend-requests", SpendRequestViewSet, "spend-request")
 router.register("engagements", EngagementViewSet, "engagement")
+router.register("impact-weights", ImpactWeightsViewSet, "impact-weights")
 router.register("imports", ImportViewSet, "import")
+router.register("initiatives", InitiativeViewSet, "initiative")
 router.register("kpis", KpiViewSet, "kpi")
 router.register("members", MemberViewSet, "member")
 router.register("notifications", NotificationViewSet, "notification")
+router.register("milestones", MilestoneViewSet, "milestone")
+router.register("prioritisations", PrioritisationViewSet, "prioritisation")
 router.register("time-entries", TimeEntryViewSet, "time-entry")
 router.register("weekly-updates", WeeklyUpdateViewSet, "weekly-update")
 

@@ -1,14 +1,19 @@
 """The pages that compose several apps."""
 
+from typing import Any
+
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from dashboard.executive import executive_board
 from dashboard.portfolio import portfolio as load_portfolio
+from engagements.roadmap import board_groups
 from kpis import figures as kpi_figures
 from tenants import doors
 from tenants.pages import TenantRequest, answer_once, is_fragment, tenant_page
+
+INITIATIVES_SHOWN = 12
 
 
 @tenant_page("dashboard.view")
@@ -20,7 +25,11 @@ def dashboard(request: TenantRequest, slug: str) -> HttpResponse:
             tenant=request.tenant, member=request.member, cards=kpi_figures.cards()
         )
         template = "dashboard/_figures.html" if is_fragment(request) else "dashboard/dashboard.html"
-        return render(request, template, {"board": board})
+        context: dict[str, Any] = {"board": board}
+        if not is_fragment(request) and request.member.can("initiative.view"):
+            groups, count = board_groups(request.tenant.today, most=INITIATIVES_SHOWN)
+            context |= {"groups": groups, "initiatives_open": count}
+        return render(request, template, context)
 
     # a figure is said to be updating once its measurements have waited a minute: nothing moves then
     version = None if kpi_figures.are_waiting() else ""

@@ -1,6 +1,6 @@
 """The two demo companies, from their people to this week's draft."""
 
-from demo import people, story
+from demo import people, roadmap, story
 from demo.seed import (
     seed_engagement,
     seed_files,
@@ -38,7 +38,21 @@ def seed_northwind() -> None:
             scope="intensive",
             months_ago=6,
         )
+        roadmap.seed_roadmap(
+            roadmap.NORTHWIND,
+            rescored={
+                "SOC 2 Type II readiness": (
+                    {"resource_demand": 4},
+                    "The evidence takes two people until the audit",
+                ),
+                "Telemetry to the cloud": (
+                    {"business_value": 4},
+                    "The old servers’ contract ends in spring",
+                ),
+            },
+        )
         seed_time(engagement, story.NORTHWIND_WEEK)
+        roadmap.seed_served(engagement)
         seed_files(story.NORTHWIND_FILES)
         seed_series(story.NORTHWIND_SERIES + story.NORTHWIND_WEEKLY)
         seed_updates(engagement, story.NORTHWIND_UPDATES, reader="elena@northwind.example")
@@ -64,6 +78,12 @@ def seed_fjordlys() -> None:
             fee=60_000,
             scope="oversight",
             months_ago=3,
+        )
+        roadmap.seed_roadmap(
+            roadmap.FJORDLYS,
+            rescored={
+                "Platform team of four": ({"risk": 3}, "Two candidates declined"),
+            },
         )
         seed_time(engagement, story.FJORDLYS_WEEK)
         seed_series(story.FJORDLYS_SERIES)

@@ -27,4 +27,12 @@ class EngagementsConfig(AppConfig):
                 permission="time.view",
                 order=42,
             ),
+            NavItem(
+                key="initiatives",
+                label="Initiatives",
+                icon="flag",
+                url_name="initiative_list",
+                permission="initiative.view",
+                order=32,
+            ),
         )

@@ -1,12 +1,14 @@
 """Shape of what people type; rules are the services'."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from django import forms
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 
-from engagements.models import Engagement, Terms, TimeEntry
+from engagements.models import Engagement, Initiative, Terms, TimeEntry
 from tenants.errors import Invalid
 from tenants.models import Member
 
@@ -157,14 +159,43 @@ class TermsForm(ServiceForm):
         return data
 
 
+class SuggestInput(forms.TextInput):
+    """A text field that offers `suggestions`, and takes any other text too."""
+
+    suggestions: Sequence[str] = ()
+
+    def render(
+        self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None
+    ) -> SafeString:
+        if not self.suggestions:
+            return super().render(name, value, attrs, renderer)
+        offered = f"{(attrs or {}).get('id', name)}_offered"
+        field = super().render(name, value, {**(attrs or {}), "list": offered}, renderer)
+        options = format_html_join("", '<option value="{}">', ((s,) for s in self.suggestions))
+        return format_html('{}<datalist id="{}">{}</datalist>', field, offered, options)
+
+
 class TimeForm(ServiceForm):
-    """One entry of time."""
+    """One entry of time; `initiatives` are the open ones, which the field offers by title."""
 
     date = forms.DateField(widget=DateInput)
     minutes = HoursField(label="Hours")
     category = forms.ChoiceField(choices=TimeEntry.Category.choices)
-    initiative = forms.CharField(max_length=120, required=False)
+    initiative = forms.CharField(max_length=120, required=False, widget=SuggestInput)
     note = forms.CharField(max_length=500, required=False)
+
+    def __init__(self, *args: Any, initiatives: Iterable[Initiative] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.by_title = {row.title.casefold(): row for row in initiatives}
+        self.fields["initiative"].widget.suggestions = [  # type: ignore[attr-defined]
+            row.title for row in self.by_title.values()
+        ]
+
+    def clean_initiative(self) -> str:
+        """The id of the initiative with this title, else the name as it was typed."""
+        typed: str = self.cleaned_data["initiative"].strip()
+        found = self.by_title.get(typed.casefold())
+        return str(found.pk) if found else typed
 
 
 class UnlockForm(ServiceForm):

@@ -39,8 +39,8 @@ class PauseQuerySet(QuerySet[Any]):
 
 class TimeEntryQuerySet(QuerySet[Any]):
     def with_people(self) -> Self:
-        """Load whose time it is in the same query."""
-        return self.select_related("member__user")
+        """Load whose time it is and what it served in the same query."""
+        return self.select_related("member__user", "linked_initiative")
 
     def between(self, first: dt.date, last: dt.date) -> Self:
         """Entries of these days, both included."""

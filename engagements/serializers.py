@@ -5,6 +5,7 @@ from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+from rest_framework.fields import empty
 
 from engagements.models import Engagement, Terms, TimeEntry
 from tenants.api.fields import TenantRelatedField
@@ -80,6 +81,18 @@ class TermsSerializer(TenantSerializer):
         ]
 
 
+class ServedField(serializers.CharField):
+    """What time was logged for: an initiative's id, or a name, in the same field."""
+
+    def run_validation(self, data: Any = empty) -> Any:
+        if data is None:  # the framework would ask for a text where a field fills several
+            return {"initiative": None}
+        return {"initiative": super().run_validation(data)}
+
+    def get_attribute(self, instance: Any) -> Any:
+        return instance.linked_initiative_id or instance.initiative
+
+
 class TimeEntrySerializer(TenantSerializer):
     engagement = TenantRelatedField(Engagement)
     member = TenantRelatedField(
@@ -90,12 +103,13 @@ class TimeEntrySerializer(TenantSerializer):
     category = serializers.ChoiceField(
         choices=TimeEntry.Category.choices, default=TimeEntry.Category.OTHER
     )
-    initiative = serializers.CharField(
+    initiative = ServedField(
         required=False,
         allow_null=True,
         allow_blank=True,
         max_length=120,
-        help_text="Name of the piece of the roadmap that it served.",
+        source="*",
+        help_text="Id of the initiative that it served, or the name of one that is not listed.",
     )
 
     class Meta:

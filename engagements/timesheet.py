@@ -81,7 +81,7 @@ def month_csv(entries: Sequence[TimeEntry]) -> str:
                 entry.date.isoformat(),
                 plain_cell(entry.member.name),
                 entry.category,
-                plain_cell(entry.initiative or ""),
+                plain_cell(entry.initiative_name),
                 plain_cell(entry.note),
                 entry.minutes,
                 f"{entry.minutes / 60:.2f}",

@@ -64,6 +64,10 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "stakeholder.manage": frozenset({_E, _C}),  # and who reads attitude and notes
     "communication.view": _EVERYONE,
     "communication.manage": frozenset({_A, _E, _C}),
+    "initiative.view": _EVERYONE,
+    "initiative.manage": frozenset({_A, _E, _C}),
+    "initiative.progress": frozenset({_A, _E, _C, _T}),  # the team: of one's own
+    "initiative.weigh": frozenset({_A, _E}),
     "kpi.view": _EVERYONE,
     "kpi.manage": frozenset({_A, _C}),
     "kpi.target": frozenset({_A, _C, _E}),

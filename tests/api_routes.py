@@ -16,6 +16,7 @@ from django.utils import timezone
 from decisions.models import ApprovalPolicy
 from decisions.services.delegations import delegation_create
 from decisions.services.rates import rate_record
+from engagements.services import milestone_add, prioritisation_record
 from kpis.models import Kpi
 from reviews.weeks import week_start_of
 from tenants.isolation import tenant
@@ -25,6 +26,7 @@ from tenants.services import api_key_create
 from tests.decisions.builders import line as budget_line
 from tests.decisions.builders import sent as spend_sent
 from tests.engagements.builders import log, make_engagement
+from tests.engagements.roadmap_builders import make_initiative, make_weights
 from tests.factories import BOWLINE, Company
 from tests.kpis.factories import make_kpi, upload
 from tests.reviews.builders import sent
@@ -74,6 +76,21 @@ POST    /imports/                           A.C....
 GET     /imports/<pk>/                      AECFBTO
 POST    /imports/<pk>/start/                A.C....
 POST    /imports/<pk>/cancel/               A.C....
+GET     /impact-weights/                    AECFBTO
+POST    /impact-weights/                    AE.....
+GET     /impact-weights/<pk>/               AECFBTO
+GET     /initiatives/                       AECFBTO
+POST    /initiatives/                       AEC....
+GET     /initiatives/<pk>/                  AECFBTO
+PATCH   /initiatives/<pk>/                  AEC..T.
+GET     /milestones/                        AECFBTO
+POST    /milestones/                        AEC..T.
+GET     /milestones/<pk>/                   AECFBTO
+PATCH   /milestones/<pk>/                   AEC..T.
+DELETE  /milestones/<pk>/                   AEC..T.
+GET     /prioritisations/                   AECFBTO
+POST    /prioritisations/                   AEC....
+GET     /prioritisations/<pk>/              AECFBTO
 GET     /kpis/                              AECFBTO
 POST    /kpis/                              A.C....
 GET     /kpis/<pk>/                         AECFBTO
@@ -191,6 +208,24 @@ def _import(company: Company) -> Any:
     return upload(kpi, "time,ms\n2026-10-05T09:00:00Z,1\n").pk
 
 
+def _impact_weights(company: Company) -> Any:
+    return make_weights(company).pk
+
+
+def _initiative(company: Company) -> Any:
+    return make_initiative(company, owner=company.team).pk
+
+
+def _milestone(company: Company) -> Any:
+    initiative = make_initiative(company, owner=company.team)
+    return milestone_add(initiative=initiative, actor=company.team, title="First customers").pk
+
+
+def _prioritisation(company: Company) -> Any:
+    make_initiative(company)
+    return prioritisation_record(actor=company.executive, proposals={}).pk
+
+
 def _weekly_update(company: Company) -> Any:
     start = week_start_of(company.tenant, company.tenant.today)
     return sent(make_engagement(company), company, start).pk
@@ -206,10 +241,14 @@ ROWS: dict[str, Callable[[Company], Any]] = {
     "delegations": _delegation,
     "engagements": _engagement,
     "exchange-rates": _rate,
+    "impact-weights": _impact_weights,
     "imports": _import,
+    "initiatives": _initiative,
     "kpis": _kpi,
     "notifications": _notification,
     "spend-requests": lambda company: spend_sent(company).pk,
+    "milestones": _milestone,
+    "prioritisations": _prioritisation,
     "time-entries": _time_entry,
     "weekly-updates": _weekly_update,
 }

@@ -21,6 +21,15 @@ from engagements.models.engagement import (
     Engagement,
     Pause,
 )
+from engagements.models.initiatives import (
+    STATUS_TRANSITIONS,
+    ImpactWeights,
+    Initiative,
+    Milestone,
+    Prioritisation,
+    Ranking,
+    RoadmapSettings,
+)
 from engagements.models.integration import PHASE_AIMS, IntegrationActivity, Stakeholder
 from engagements.models.terms import Terms
 from engagements.models.time import MINUTES_A_DAY, WEEK, TimeEntry, WeekLock
@@ -32,6 +41,7 @@ __all__ = [
     "LAST_YEAR",
     "MINUTES_A_DAY",
     "PHASE_AIMS",
+    "STATUS_TRANSITIONS",
     "TRANSITIONS",
     "WEEK",
     "Charter",
@@ -43,10 +53,16 @@ __all__ = [
     "DecisionRule",
     "Engagement",
     "EscalationStep",
+    "ImpactWeights",
+    "Initiative",
     "IntegrationActivity",
+    "Milestone",
     "MoneyLimit",
     "OffPeriod",
     "Pause",
+    "Prioritisation",
+    "Ranking",
+    "RoadmapSettings",
     "Stakeholder",
     "Terms",
     "TimeEntry",

@@ -8,6 +8,7 @@ from django.db import models
 from django.utils import timezone
 
 from engagements.models.engagement import Engagement
+from engagements.models.initiatives import Initiative
 from engagements.querysets import TimeEntryManager, WeekLockManager
 from tenants.isolation.models import TenantForeignKey, TimestampedTenantModel
 from tenants.models import Member
@@ -19,7 +20,8 @@ WEEK = dt.timedelta(days=7)
 class TimeEntry(TimestampedTenantModel):
     """Minutes that a person worked for an engagement on a date of the client's calendar.
 
-    `initiative` is the name of the piece of the roadmap that it served, or None.
+    What it served is an initiative of the roadmap (`linked_initiative`), or one that has a name
+    alone (`initiative`), or none: never both.
     """
 
     class Category(models.TextChoices):
@@ -37,6 +39,9 @@ class TimeEntry(TimestampedTenantModel):
     )
     category = models.CharField(max_length=20, choices=Category.choices)
     initiative = models.CharField(max_length=120, null=True, blank=True)
+    linked_initiative = TenantForeignKey(
+        Initiative, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
     note = models.CharField(max_length=500, blank=True)
 
     objects: ClassVar[Any] = TimeEntryManager()
@@ -49,11 +54,27 @@ class TimeEntry(TimestampedTenantModel):
                 condition=models.Q(minutes__range=(1, MINUTES_A_DAY)),
                 name="timeentry_minutes_a_day",
             ),
+            models.CheckConstraint(
+                condition=models.Q(initiative__isnull=True)
+                | models.Q(linked_initiative__isnull=True),
+                name="timeentry_one_initiative",
+            ),
         ]
         indexes = [
             models.Index(fields=["tenant", "engagement", "date"], name="timeentry_by_engagement"),
             models.Index(fields=["tenant", "member", "date"], name="timeentry_by_member"),
+            models.Index(
+                fields=["tenant", "linked_initiative"],
+                condition=models.Q(linked_initiative__isnull=False),
+                name="timeentry_by_initiative",
+            ),
         ]
+
+    @property
+    def initiative_name(self) -> str:
+        """The name of what it served, empty for none."""
+        linked = self.linked_initiative
+        return linked.title if linked is not None else self.initiative or ""
 
     def __str__(self) -> str:
         return f"{self.minutes} minutes on {self.date:%Y-%m-%d}"

@@ -19,6 +19,13 @@ from engagements.services.engagements import (
     engagement_transition,
     engagement_update,
 )
+from engagements.services.initiatives import (
+    initiative_create,
+    initiative_update,
+    milestone_add,
+    milestone_delete,
+    milestone_update,
+)
 from engagements.services.integration import (
     activity_add,
     activity_delete,
@@ -29,11 +36,18 @@ from engagements.services.integration import (
     stakeholder_delete,
     stakeholder_update,
 )
+from engagements.services.priorities import (
+    Proposal,
+    prioritisation_record,
+    roadmap_settings_set,
+    weights_set,
+)
 from engagements.services.terms import terms_add
 from engagements.services.time import time_delete, time_log, time_update
 from engagements.services.weeks import week_lock, week_unlock
 
 __all__ = [
+    "Proposal",
     "activity_add",
     "activity_delete",
     "activity_update",
@@ -49,8 +63,15 @@ __all__ = [
     "engagement_create",
     "engagement_transition",
     "engagement_update",
+    "initiative_create",
+    "initiative_update",
+    "milestone_add",
+    "milestone_delete",
+    "milestone_update",
     "plan_seed",
     "plan_start",
+    "prioritisation_record",
+    "roadmap_settings_set",
     "stakeholder_add",
     "stakeholder_delete",
     "stakeholder_update",
@@ -64,4 +85,5 @@ __all__ = [
     "tools_seed",
     "week_lock",
     "week_unlock",
+    "weights_set",
 ]

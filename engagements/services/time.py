@@ -3,11 +3,12 @@
 import copy
 import datetime as dt
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 
 from engagements import policies
-from engagements.models import MINUTES_A_DAY, Engagement, Pause, TimeEntry
+from engagements.models import MINUTES_A_DAY, Engagement, Initiative, Pause, TimeEntry
 from engagements.services.rows import check_unmodified, engagement_for_change
 from tenants import audit
 from tenants.audit import Actor
@@ -16,7 +17,7 @@ from tenants.models import Member
 from tenants.services import validate
 from tenants.ui.formats import day_full, hours
 
-FIELDS = ["date", "minutes", "category", "initiative", "note"]
+FIELDS = ["date", "minutes", "category", "initiative", "linked_initiative", "note"]
 
 
 @transaction.atomic
@@ -33,8 +34,9 @@ def time_log(
 ) -> TimeEntry:
     """Log minutes on a date of the client's calendar, for the actor (or a service key's CTO).
 
-    Raises Denied; WrongState in a locked week or before the engagement is active; Invalid for
-    dates in the future, outside the engagement or in a pause, and above 24 hours a day.
+    `initiative` is the id of one, or the name of what is not on the roadmap. Raises Denied;
+    WrongState in a locked week or before the engagement is active; Invalid for dates in the
+    future, outside the engagement or in a pause, above 24 hours a day, and an unknown id.
     """
     engagement = engagement_for_change(engagement.pk)
     person = _locked_member(member.pk if member else actor.actor_id or engagement.cto_id)
@@ -45,8 +47,8 @@ def time_log(
         date=date,
         minutes=minutes,
         category=category,
-        initiative=_name(initiative),
         note=note.strip(),
+        **_served(initiative),
     )
     _check_date(entry, engagement)
     _check(entry)
@@ -80,10 +82,11 @@ def time_update(
     policies.check_can_change_entry(actor=actor, entry=entry)
     before = copy.copy(entry)
     policies.check_week_open(engagement=engagement, day=before.date)
-    for field in FIELDS:
-        if field in changes:
-            setattr(entry, field, changes[field])
-    entry.initiative, entry.note = _name(entry.initiative), entry.note.strip()
+    served = _served(changes["initiative"]) if "initiative" in changes else {}
+    for field, value in (changes | served).items():
+        if field in FIELDS:
+            setattr(entry, field, value)
+    entry.note = entry.note.strip()
     differences = audit.changed(before, entry, FIELDS)
     if not differences:
         return entry
@@ -134,9 +137,20 @@ def _entry_for_change(entry: TimeEntry) -> TimeEntry:
     return found
 
 
-def _name(initiative: str | None) -> str | None:
-    """The initiative's name without blanks around it; none is None, never an empty text."""
-    return (initiative or "").strip() or None
+def _served(initiative: str | None) -> dict[str, Any]:
+    """The two fields for what was given: the initiative with this id, or this name, or neither.
+
+    Raises Invalid for an id that no initiative of the company has.
+    """
+    text = (initiative or "").strip()
+    try:
+        pk = UUID(text)
+    except ValueError:
+        return {"initiative": text or None, "linked_initiative": None}
+    linked = Initiative.objects.filter(pk=pk).first()
+    if linked is None:
+        raise Invalid({"initiative": "There is no such initiative. Give its id, or a name."})
+    return {"initiative": None, "linked_initiative": linked}
 
 
 def _check(entry: TimeEntry) -> None:

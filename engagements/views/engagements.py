@@ -16,7 +16,8 @@ from django.views.decorators.http import require_POST
 from engagements import policies, services
 from engagements.forms import EngagementForm, TermsForm
 from engagements.models import TRANSITIONS, Engagement, Terms
-from engagements.retainer import ONE_DAY, history, next_month
+from engagements.retainer import ONE_DAY, history, last_day, next_month
+from engagements.roadmap import minutes_by_initiative
 from engagements.views.rows import all_engagements, chosen, engagement_at
 from tenants.models import Member
 from tenants.pages import TenantRequest, is_fragment, redirect_after_post, tenant_page
@@ -196,6 +197,9 @@ def _content(request: TenantRequest, engagement: Engagement) -> dict[str, Any]:
         months = history(engagement, upto=upto, today=today)
         context["now"] = months[-1]
         context["months"] = months[: -MONTHS_SHOWN - 1 : -1]
+        context["served"] = minutes_by_initiative(
+            engagement, months[-1].month, last_day(months[-1].month)
+        )
     return context
 
 

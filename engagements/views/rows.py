@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from engagements.models import Engagement
+from engagements.models import Engagement, Initiative
 from tenants.errors import NotFound
 from tenants.pages import TenantRequest
 
@@ -29,3 +29,8 @@ def engagement_at(engagement_id: UUID) -> Engagement:
     if found is None:
         raise NotFound()
     return found
+
+
+def offered_initiatives() -> list[Initiative]:
+    """The open initiatives by title, for a field that offers them; one query."""
+    return list(Initiative.objects.still_open().order_by("title"))

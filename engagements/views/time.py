@@ -17,7 +17,7 @@ from engagements.forms import TimeForm, UnlockForm
 from engagements.models import FIRST_YEAR, LAST_YEAR, Engagement, TimeEntry
 from engagements.retainer import last_day, parse_month
 from engagements.timesheet import Week, month_csv, week_of, week_start_of
-from engagements.views.rows import all_engagements, chosen
+from engagements.views.rows import all_engagements, chosen, offered_initiatives
 from tenants.errors import Invalid, NotFound
 from tenants.pages import TenantRequest, is_fragment, redirect_after_post, tenant_page
 from tenants.policies import allowed
@@ -34,7 +34,8 @@ def time_week(request: TenantRequest, slug: str) -> HttpResponse:
     engagement = chosen(request, engagements)
     if engagement is None:
         return render(request, _WEEK, {"engagement": None})
-    form = TimeForm(request.POST or None)
+    initiatives = offered_initiatives()
+    form = TimeForm(request.POST or None, initiatives=initiatives)
     if request.method == "POST" and form.is_valid():
         entry = form.send(
             services.time_log, engagement=engagement, actor=request.member, **form.cleaned_data
@@ -43,7 +44,7 @@ def time_week(request: TenantRequest, slug: str) -> HttpResponse:
             return _logged(request, slug, engagement, entry)
     start = _week_asked(request)
     if not form.is_bound:
-        form = TimeForm(initial=_next_entry(request, start))
+        form = TimeForm(initial=_next_entry(request, start), initiatives=initiatives)
     context = _week_context(request, engagement, start) | {"form": form, "others": engagements}
     template = "engagements/_time_week.html" if is_fragment(request) else _WEEK
     return render(request, template, context, status=422 if form.is_bound else 200)
@@ -58,7 +59,8 @@ def _logged(
     if not is_fragment(request):
         messages.success(request, said)
         return redirect_after_post(request, _address(slug, engagement, start))
-    form = TimeForm(initial=_next_entry(request, start) | {"date": entry.date})
+    initial = _next_entry(request, start) | {"date": entry.date}
+    form = TimeForm(initial=initial, initiatives=offered_initiatives())
     context = _week_context(request, engagement, start) | {
         "form": form,
         "others": all_engagements(),
@@ -72,7 +74,11 @@ def time_update(request: TenantRequest, slug: str, entry_id: UUID) -> HttpRespon
     """Change one entry of one's own."""
     entry = _entry_for_change(request, entry_id)
     initial = {name: getattr(entry, name) for name in TimeForm.base_fields}
-    form = TimeForm(request.POST or None, initial=initial | {"initiative": entry.initiative or ""})
+    form = TimeForm(
+        request.POST or None,
+        initial=initial | {"initiative": entry.initiative_name},
+        initiatives=[*offered_initiatives(), *filter(None, [entry.linked_initiative])],
+    )
     if request.method == "POST" and form.is_valid():
         changed = form.send(
             services.time_update, entry=entry, actor=request.member, changes=form.cleaned_data
@@ -140,7 +146,7 @@ def week_unlock(request: TenantRequest, slug: str) -> HttpResponse:
         request.tenant.today, request.tenant
     )
     context = _week_context(request, engagement, start) | {
-        "form": TimeForm(initial=_next_entry(request, start)),
+        "form": TimeForm(initial=_next_entry(request, start), initiatives=offered_initiatives()),
         "unlock": form,
         "others": all_engagements(),
     }

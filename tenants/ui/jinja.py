@@ -18,7 +18,7 @@ from jinja2.utils import internalcode
 from markupsafe import Markup
 
 from tenants import kept
-from tenants.ui import charts, formats, navigation
+from tenants.ui import charts, formats, navigation, plans
 from tenants.ui.icons import icon
 
 
@@ -55,6 +55,7 @@ def environment(**options: Any) -> jinja2.Environment:
         day_range=formats.day_range,
         remembered=remembered,
         **charts.CHARTS,
+        **plans.PLANS,
     )
     env.filters.update(formats.FILTERS)
     return env

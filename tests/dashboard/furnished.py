@@ -45,6 +45,16 @@ def furnish(company: Company, *, figures: int = 1, letter: bool = True) -> None:
                 minutes=60,
                 category="delivery",
             )
+        for number in range(figures):
+            engagements.initiative_create(
+                actor=BOWLINE,
+                title=f"Initiative {number}",
+                business_value=5 - number % 3,
+                resource_demand=2,
+                timeline=2,
+                risk=2,
+                owner=company.team,
+            )
         for kpi in Kpi.objects.filter(aggregation="mean")[:figures]:
             target_set(
                 kpi=kpi,

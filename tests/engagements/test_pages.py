@@ -462,7 +462,7 @@ def test_pages_read_a_fixed_number_of_queries(
     client.get(BASE)
     with django_assert_num_queries(SHELL + 6):
         assert client.get(BASE).status_code == 200
-    with django_assert_num_queries(SHELL + 4):
+    with django_assert_num_queries(SHELL + 5):
         assert client.get(TIME).status_code == 200
     with django_assert_num_queries(SHELL + 2):
         assert client.get(f"{TIME}export/").status_code == 200

@@ -33,6 +33,10 @@ stakeholder.view      x       x      x     x      x    .      x
 stakeholder.manage    .       x      x     .      .    .      .
 communication.view    x       x      x     x      x    x      x
 communication.manage  x       x      x     .      .    .      .
+initiative.view       x       x      x     x      x    x      x
+initiative.manage     x       x      x     .      .    .      .
+initiative.progress   x       x      x     .      .    x      .
+initiative.weigh      x       x      .     .      .    .      .
 kpi.view              x       x      x     x      x    x      x
 kpi.manage            x       .      x     .      .    .      .
 kpi.target            x       x      x     .      .    .      .

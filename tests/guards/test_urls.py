@@ -245,7 +245,8 @@ def test_ids_of_another_company_in_questions_answer_as_random_ids(
             for method in METHODS:
                 random_id = uuid7()
                 random = plain(send(client, method, address, name, random_id), random_id)
-                some = foreign.values() if method == "get" else list(foreign.values())[::4]
+                # each field meets every sixth table's id, the next field the ids after those
+                some = list(foreign.values())[fields % 6 :: 6]
                 for pk in some:
                     answer = send(client, method, address, name, pk)
                     if plain(answer, pk) != random or CANARY in answer.whole.decode():
