@@ -6,22 +6,19 @@ from typing import Any
 
 import psycopg2
 import pytest
-from django.conf import settings
 from django.core.cache import cache
-from django.core.management import call_command
 from django.db import connections
 from django.test import Client
-from psycopg2.extensions import ISOLATION_LEVEL_AUTOCOMMIT
 
 from config.embedded import bootstrap_roles, drop_database
 from tenants.isolation import tenant
+from tests import template
 from tests.api_client import ApiClient, key_of
 from tests.factories import Company, make_company
 from tests.servers import SUPERUSER_DSN
 
 pytest_plugins = ["tests.browser.site"]
 
-TEMPLATE = "bowline_template"
 KEPT = {"django_migrations", "django_content_type", "auth_permission"}
 
 
@@ -31,9 +28,9 @@ def django_db_setup(django_db_blocker: Any, worker_id: str) -> Iterator[None]:
     dsn = os.environ[SUPERUSER_DSN]
     name = f"bowline_{worker_id}"
     with django_db_blocker.unblock():
-        _migrate_template(dsn)
-        bootstrap_roles(dsn, name, template=TEMPLATE)
-        _use_database(name)
+        template.make_template(dsn)
+        bootstrap_roles(dsn, name, template=template.NAME)
+        template.use_database(name)
         yield
         connections.close_all()
     drop_database(dsn, name)
@@ -123,26 +120,3 @@ def sign_in() -> Callable[[Any], Client]:
 def api() -> Callable[[Any], ApiClient]:
     """`api(member)` answers a client of the API with a key of that member."""
     return lambda member: ApiClient(key_of(member))
-
-
-def _migrate_template(dsn: str) -> None:
-    """Migrate the template database once a run; the other workers wait and copy it."""
-    lock = psycopg2.connect(dsn)
-    lock.set_isolation_level(ISOLATION_LEVEL_AUTOCOMMIT)
-    with lock.cursor() as cursor:
-        cursor.execute("select pg_advisory_lock(hashtext('bowline.test_template'))")
-        cursor.execute("select 1 from pg_database where datname = %s", [f"{TEMPLATE}_ready"])
-        if cursor.fetchone() is None:
-            bootstrap_roles(dsn, TEMPLATE)
-            _use_database(TEMPLATE)
-            call_command("migrate", verbosity=0)
-            connections.close_all()
-            cursor.execute(f"create database {TEMPLATE}_ready template template0")
-    lock.close()
-
-
-def _use_database(name: str) -> None:
-    for alias in settings.DATABASES:
-        connections[alias].close()
-        connections[alias].settings_dict["NAME"] = name
-        settings.DATABASES[alias]["NAME"] = name
