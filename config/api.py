@@ -29,6 +29,7 @@ from tenants.api.resources import (
     MemberViewSet,
     TenantRowViewSet,
 )
+from tenants.files.api import StoredFileViewSet
 from tenants.notifications.api import NotificationViewSet
 
 router = SimpleRouter()
@@ -45,6 +46,7 @@ router.register("imports", ImportViewSet, "import")
 router.register("initiatives", InitiativeViewSet, "initiative")
 router.register("kpis", KpiViewSet, "kpi")
 router.register("members", MemberViewSet, "member")
+router.register("files", StoredFileViewSet, "file")
 router.register("notifications", NotificationViewSet, "notification")
 router.register("milestones", MilestoneViewSet, "milestone")
 router.register("prioritisations", PrioritisationViewSet, "prioritisation")

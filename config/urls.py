@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("config.api")),
     path("t/<slug:slug>/audit/", include("tenants.audit.urls")),
     path("t/<slug:slug>/", include("tenants.jobs.urls")),
+    path("t/<slug:slug>/files/", include("tenants.files.urls")),
     path("t/<slug:slug>/notifications/", include("tenants.notifications.urls")),
     path("t/<slug:slug>/engagement/", include("engagements.urls")),
     path("t/<slug:slug>/initiatives/", include("engagements.urls_roadmap")),

@@ -21,6 +21,7 @@ from engagements.serializers import (
 from engagements.services.rows import engagement_for_change
 from tenants.api.viewsets import Created, Deleted, Listed, Retrieved, TenantViewSet, Updated
 from tenants.errors import Invalid
+from tenants.files.api import WithFiles
 
 
 class EngagementFilter(FilterSet):
@@ -31,7 +32,7 @@ class EngagementFilter(FilterSet):
         fields: ClassVar[list[str]] = []
 
 
-class EngagementViewSet(Listed, Retrieved, Created, Updated, TenantViewSet):
+class EngagementViewSet(WithFiles, Listed, Retrieved, Created, Updated, TenantViewSet):
     """What a CTO is hired for: people, dates and status (`proposed → active ⇄ paused → ended`)."""
 
     model = Engagement
@@ -45,6 +46,8 @@ class EngagementViewSet(Listed, Retrieved, Created, Updated, TenantViewSet):
         "terms": "terms.view",
         "add_terms": "terms.manage",
         "retainer": "time.view",
+        "files": "engagement.view",
+        "add_file": "engagement.attach",
     }
 
     def get_queryset(self) -> QuerySet[Any]:

@@ -5,9 +5,18 @@ class EngagementsConfig(AppConfig):
     name = "engagements"
 
     def ready(self) -> None:
+        from engagements.models import Engagement
         from engagements.services import tools_seed
         from tenants import provisioning
+        from tenants.files.owners import register_owner
+        from tenants.policies import check
         from tenants.ui.navigation import NavItem, register
+
+        register_owner(
+            Engagement,
+            may_view=lambda actor, engagement: check(actor, "engagement.view"),
+            may_change=lambda actor, engagement: check(actor, "engagement.attach"),
+        )
 
         provisioning.register(tools_seed)
         register(

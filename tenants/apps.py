@@ -9,6 +9,7 @@ class TenantsConfig(AppConfig):
         """Register the kinds of background work and the pages of this floor."""
         from tenants import sign_ins  # noqa: F401
         from tenants.calendars import filling  # noqa: F401
+        from tenants.files import tasks as file_tasks  # noqa: F401
         from tenants.jobs import cleaning  # noqa: F401
         from tenants.notifications import tasks  # noqa: F401
         from tenants.notifications.kinds import Email, register_kind

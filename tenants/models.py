@@ -14,6 +14,7 @@ from tenants import doors
 from tenants.audit.models import AuditEvent, AuditHead
 from tenants.calendars.models import Holiday
 from tenants.calendars.working import WEEKDAYS
+from tenants.files.models import FileChunk, StoredFile
 from tenants.isolation import uuid7
 from tenants.isolation.models import TenantForeignKey, TenantModel, TimestampedTenantModel
 from tenants.jobs.models import Heartbeat, Job
@@ -33,6 +34,7 @@ __all__ = [
     "AuditHead",
     "Delivery",
     "Digest",
+    "FileChunk",
     "Heartbeat",
     "Holiday",
     "IdempotencyKey",
@@ -42,6 +44,7 @@ __all__ = [
     "NotificationPreferences",
     "Reminder",
     "Revision",
+    "StoredFile",
     "Tenant",
     "User",
 ]

@@ -46,6 +46,8 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "dashboard.view": _EVERYONE,
     "engagement.view": _EVERYONE,
     "engagement.manage": frozenset({_A, _E}),
+    "engagement.attach": frozenset({_A, _E, _C}),  # its documents
+    "handover.build": frozenset({_A, _E, _C}),
     "terms.view": frozenset({_A, _E, _C, _F, _B, _O}),  # what the engagement costs
     "terms.manage": frozenset({_A, _E}),
     "time.view": frozenset({_A, _E, _C, _F, _B, _O}),

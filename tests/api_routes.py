@@ -11,6 +11,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from decisions.models import ApprovalPolicy
@@ -19,6 +20,7 @@ from decisions.services.rates import rate_record
 from engagements.services import milestone_add, prioritisation_record
 from kpis.models import Kpi
 from reviews.weeks import week_start_of
+from tenants.files.services import attach
 from tenants.isolation import tenant
 from tenants.models import AuditEvent, Notification
 from tenants.notifications.services import notify
@@ -71,6 +73,11 @@ GET     /exchange-rates/                    AECFBTO
 POST    /exchange-rates/                    A..F...
 GET     /exchange-rates/<pk>/               AECFBTO
 POST    /exchange-rates/import/             A..F...
+GET     /engagements/<pk>/files/            AECFBTO
+POST    /engagements/<pk>/files/            AEC....
+GET     /files/<pk>/                        AECFBTO
+GET     /files/<pk>/content/                AECFBTO
+DELETE  /files/<pk>/                        AEC....
 GET     /imports/                           AECFBTO
 POST    /imports/                           A.C....
 GET     /imports/<pk>/                      AECFBTO
@@ -174,6 +181,12 @@ def _notification(company: Company) -> Any:
     return Notification.objects.values_list("pk", flat=True)[0]
 
 
+def _file(company: Company) -> Any:
+    engagement = make_engagement(company)
+    notes = SimpleUploadedFile("notes.txt", b"What was said")
+    return attach(target=engagement, upload=notes, actor=company.cto).pk
+
+
 def _time_entry(company: Company) -> Any:
     return log(make_engagement(company), company, company.tenant.today, 1).pk
 
@@ -242,6 +255,7 @@ ROWS: dict[str, Callable[[Company], Any]] = {
     "engagements": _engagement,
     "exchange-rates": _rate,
     "impact-weights": _impact_weights,
+    "files": _file,
     "imports": _import,
     "initiatives": _initiative,
     "kpis": _kpi,

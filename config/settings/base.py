@@ -209,6 +209,7 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 # ---- Uploads: measurements come in as CSV ----
 
 IMPORT_MAX_BYTES = env.int("IMPORT_MAX_BYTES", default=100_000_000)
+FILE_MAX_BYTES = env.int("FILE_MAX_BYTES", default=10_000_000)  # one attached file
 IMPORT_MAX_ROWS = env.int("IMPORT_MAX_ROWS", default=2_000_000)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024

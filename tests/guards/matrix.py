@@ -15,6 +15,8 @@ notification.view     x       x      x     x      x    x      x
 dashboard.view        x       x      x     x      x    x      x
 engagement.view       x       x      x     x      x    x      x
 engagement.manage     x       x      .     .      .    .      .
+engagement.attach     x       x      x     .      .    .      .
+handover.build        x       x      x     .      .    .      .
 terms.view            x       x      x     x      x    .      x
 terms.manage          x       x      .     .      .    .      .
 time.view             x       x      x     x      x    .      x

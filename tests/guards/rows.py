@@ -32,6 +32,7 @@ WANTED: dict[str, dict[str, Any]] = {
     },
     "engagements.CommunicationTool": {"link": "", "currency": "USD"},
     "tenants.Holiday": {"source": "own", "country": "", "subdivision": ""},
+    "tenants.StoredFile": {"sha256": "", "target_type": "engagements.engagement"},
     "tenants.Notification": {"link": "audit/", "actions": []},
     "tenants.Reminder": {"link": "audit/", "actions": [], "to": []},
     "engagements.Engagement": {"status": "active", "ends_on": None},
