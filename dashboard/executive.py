@@ -14,7 +14,7 @@ from kpis.models import Category, CoreArea
 from kpis.rollups.periods import Calendar
 from kpis.wording import Wording, inside_sentence, period_name, wording
 from reviews import figures as review_figures
-from reviews.figures import Letter, NextUpdate, WaitingItem
+from reviews.figures import Letter, Letters, NextUpdate, WaitingItem
 from tenants.models import Member, Tenant
 from tenants.ui import formats
 
@@ -82,17 +82,24 @@ class ExecutiveBoard:
     next_update: NextUpdate | None
     month_number: int | None
     months_in_all: int | None
+    writes: Engagement | None
+    letters: Letters
 
 
-def executive_board(*, tenant: Tenant, member: Member, cards: list[Card]) -> ExecutiveBoard:
-    """Load the page for `member`, around the figures' `cards`."""
+def executive_board(
+    *, tenant: Tenant, member: Member, cards: list[Card], also: dt.date | None = None
+) -> ExecutiveBoard:
+    """Load the page for `member`, around the figures' `cards`.
+
+    `also` is the first day of another week whose letters are read too.
+    """
     engagements = engagement_figures.engagements()
     engagement = next(iter(engagements), None)
     running = (e for e in engagements if e.status == Engagement.Status.ACTIVE)
     writes = next((e for e in running if e.cto_id == member.pk), None)
     sees_hours = member.can("time.view")
     retainer = engagement_figures.retainer_now(engagement) if engagement and sees_hours else None
-    letters = review_figures.letters()
+    letters = review_figures.letters(also=also)
     letter = letters.latest
     next_update = letters.next_of(engagement) if engagement else None
     measured = [card for card in cards if card.status != "no_data"]
@@ -123,6 +130,8 @@ def executive_board(*, tenant: Tenant, member: Member, cards: list[Card]) -> Exe
             if engagement and engagement.ends_on
             else None
         ),
+        writes=writes,
+        letters=letters,
     )
 
 

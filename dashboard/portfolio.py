@@ -1,37 +1,77 @@
 """All companies of one person: read one by one, each inside its own tenant."""
 
+import datetime as dt
+import zoneinfo
 from collections.abc import Iterable
 from dataclasses import dataclass
+from decimal import Decimal
+
+from django.utils import timezone
 
 from dashboard.executive import ExecutiveBoard, KpiCard, executive_board, written_card
+from dashboard.week import Day, Week, days_of, shown_days, update_slot
+from dashboard.working_hours import SharedHours, shared_hours
+from engagements.figures import Away, member_week
 from kpis import figures as kpi_figures
+from kpis.figures import Card
+from kpis.rollups.periods import Calendar
+from kpis.status import status_of
+from kpis.wording import period_name
 from reviews.figures import WaitingItem
+from reviews.weeks import place_name, week_start_of
 from tenants.doors import Membership
+from tenants.models import Tenant
 from tenants.seats import seat_in
 
 
 @dataclass(frozen=True)
+class OffTarget:
+    """A figure that misses its target, and the period since when it has done so."""
+
+    card: KpiCard
+    since: str
+
+
+@dataclass(frozen=True)
 class Client:
-    """One company in the portfolio."""
+    """One company in the portfolio.
+
+    `logs`: the reader may log time there. `away`: their own off-periods that are not over.
+    """
 
     name: str
     slug: str
     status: str
     place: str
+    now: dt.datetime
+    zone: zoneinfo.ZoneInfo
     roles: list[str]
     board: ExecutiveBoard
-    off_target: list[KpiCard]
+    logs: bool
+    days: tuple[Day, ...]
+    off_target: list[OffTarget]
+    hours: SharedHours
+    away: tuple[Away, ...]
 
     @property
     def waiting(self) -> list[WaitingItem]:
         return self.board.waiting
+
+    @property
+    def week_minutes(self) -> int:
+        return sum(day.minutes for day in self.days)
 
 
 @dataclass(frozen=True)
 class Portfolio:
     """The reader's companies and what all of them add up to."""
 
+    week: Week
     clients: list[Client]
+
+    @property
+    def shown_days(self) -> int:
+        return shown_days([client.days for client in self.clients])
 
     @property
     def waiting(self) -> list[tuple[Client, WaitingItem]]:
@@ -40,7 +80,7 @@ class Portfolio:
         return sorted(pairs, key=lambda pair: pair[1].sort_key)
 
     @property
-    def off_target(self) -> list[tuple[Client, KpiCard]]:
+    def off_target(self) -> list[tuple[Client, OffTarget]]:
         return [(client, card) for client in self.clients for card in client.off_target]
 
     @property
@@ -52,33 +92,126 @@ class Portfolio:
         return sum(c.board.retainer.available_minutes for c in self.clients if c.board.retainer)
 
     @property
-    def updates_due(self) -> int:
-        """Companies whose update of this week the reader still has to send."""
-        return sum(1 for c in self.clients if c.board.next_update and not c.board.next_update.sent)
+    def sees_hours(self) -> bool:
+        return any(client.board.sees_hours for client in self.clients)
+
+    @property
+    def logging(self) -> list[Client]:
+        """The companies that the reader logs time at."""
+        return [client for client in self.clients if client.logs]
+
+    @property
+    def week_minutes(self) -> int:
+        return sum(client.week_minutes for client in self.clients)
+
+    @property
+    def minutes_by_day(self) -> list[int]:
+        return [sum(client.days[n].minutes for client in self.clients) for n in range(7)]
+
+    @property
+    def updates(self) -> list[str]:
+        """The state of each weekly update of the week: done, due or late."""
+        return [slot.state for c in self.clients for day in c.days for slot in day.slots]
+
+    @property
+    def zones(self) -> int:
+        """How many clocks the companies live by at this moment."""
+        return len({client.now.astimezone(client.zone).utcoffset() for client in self.clients})
+
+    @property
+    def absences(self) -> list[tuple[Away, list[Client]]]:
+        """The reader's off-periods that are not over, each with the companies it stands at."""
+        found: dict[Away, list[Client]] = {}
+        for client in self.clients:
+            for away in client.away:
+                found.setdefault(away, []).append(client)
+        return sorted(found.items(), key=lambda pair: (pair[0].starts_on, pair[0].ends_on))
+
+    def uncovered(self, away: Away) -> list[Client]:
+        """Companies where the reader logs time and no off-period touches these days."""
+        return [
+            client
+            for client in self.logging
+            if not any(
+                other.starts_on <= away.ends_on and away.starts_on <= other.ends_on
+                for other in client.away
+            )
+        ]
+
+    @property
+    def now_minute(self) -> int:
+        """The minute of the reader's day."""
+        local = timezone.localtime()
+        return local.hour * 60 + local.minute
 
 
-def portfolio(memberships: Iterable[Membership]) -> Portfolio:
+def portfolio(memberships: Iterable[Membership], week: Week) -> Portfolio:
     """Load the portfolio: the same fixed number of queries for each company.
 
     There is no query across companies: each is read inside its own tenant, as the member that the
     reader is there, so the portfolio can show no more than the company's own pages would.
     """
-    found = map(_client, memberships)
-    return Portfolio([client for client in found if client is not None])
+    found = [_client(membership, week) for membership in memberships]
+    return Portfolio(week, [client for client in found if client is not None])
 
 
-def _client(membership: Membership) -> Client | None:
+def _client(membership: Membership, week: Week) -> Client | None:
     with seat_in(membership.tenant_id, membership.member_id) as seat:
         company, member = seat.tenant, seat.member
         if member is None:  # removed between the door and here
             return None
-        board = executive_board(tenant=company, member=member, cards=kpi_figures.cards())
+        # the company's week that holds most days of this one
+        starts = week_start_of(company, week.monday + dt.timedelta(days=3))
+        board = executive_board(
+            tenant=company, member=member, cards=kpi_figures.cards(), also=starts
+        )
+        mine = member_week(member.pk, first=week.monday, last=week.sunday, today=company.today)
+        engagement = board.writes or board.engagement
+        due = board.letters.of_week(engagement, starts) if engagement else None
+        slot = update_slot(due, company=company, slug=company.slug, writes=board.writes is not None)
         return Client(
             name=company.name,
             slug=company.slug,
             status=company.status,
-            place=company.time_zone.rpartition("/")[2].replace("_", " "),
+            place=place_name(company.time_zone),
+            now=timezone.now(),
+            zone=company.zone,
             roles=member.role_names,
             board=board,
-            off_target=[written_card(card, company=company) for card in board.off_target],
+            logs=member.can("time.log"),
+            days=days_of(week, mine.minutes, [slot] if slot else []),
+            off_target=[_off_target(card, company) for card in board.off_target],
+            hours=shared_hours(
+                company,
+                zone=zoneinfo.ZoneInfo(timezone.get_current_timezone_name()),
+                day=week.today,
+            ),
+            away=mine.away,
         )
+
+
+def _off_target(card: Card, company: Tenant) -> OffTarget:
+    """The card, and the first of the last periods that all miss the target as it is now."""
+    first: dt.date | None = None
+    for point in reversed(card.points):
+        if not _misses(card, point.value, point.n):
+            break
+        first = point.period_start
+    if first is None:  # the status was set by a person
+        return OffTarget(written_card(card, company=company), "")
+    calendar = Calendar.of_tenant(company)
+    name = period_name(card.period, first, calendar, company.today)
+    if len(card.points) > 1 and first == card.points[0].period_start:
+        name = f"{name} or before"
+    return OffTarget(written_card(card, company=company), name)
+
+
+def _misses(card: Card, value: Decimal | None, n: int) -> bool:
+    status = status_of(
+        value=value,
+        n=n,
+        target=card.target,
+        at_risk_value=card.at_risk_value,
+        direction=card.direction,
+    )
+    return status == "off_track"

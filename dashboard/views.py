@@ -5,9 +5,11 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 
 from dashboard.executive import executive_board
 from dashboard.portfolio import portfolio as load_portfolio
+from dashboard.week import Week
 from engagements.roadmap import board_groups
 from kpis import figures as kpi_figures
 from tenants import doors
@@ -41,5 +43,5 @@ def portfolio(request: HttpRequest) -> HttpResponse:
     """All companies of the reader, what they promised there, and what waits."""
     memberships = doors.memberships_found(request.user)
     request.memberships = memberships  # type: ignore[attr-defined]
-    context = {"clients": load_portfolio(memberships)}
-    return render(request, "dashboard/portfolio.html", context)
+    week = Week.parse(request.GET.get("week", ""), timezone.localdate())
+    return render(request, "dashboard/portfolio.html", {"all": load_portfolio(memberships, week)})

@@ -1,7 +1,9 @@
 """What other floors show of an engagement, each in a fixed number of queries."""
 
 import datetime as dt
+from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.db import connection
 
@@ -10,6 +12,61 @@ from engagements.querysets import CURRENT_FIRST
 from engagements.retainer import Retainer, first_day, months, next_month
 from tenants.calendars.loading import with_holidays
 from tenants.isolation import current_tenant_id
+
+
+@dataclass(frozen=True, slots=True)
+class Away:
+    """Days on which a member is away, both included; `deputy` is empty where nobody was named."""
+
+    starts_on: dt.date
+    ends_on: dt.date
+    deputy: str
+
+
+@dataclass(frozen=True, slots=True)
+class MemberWeek:
+    """What a member's days look like at one company: minutes by date, and absences to come."""
+
+    minutes: dict[dt.date, int]
+    away: tuple[Away, ...]
+
+
+_MEMBER_WEEK = """
+select 'time', date, null::date, sum(minutes), ''
+from engagements_timeentry
+where tenant_id = %(tenant)s and member_id = %(member)s and date between %(first)s and %(last)s
+group by date
+union all
+select 'away', p.starts_on, p.ends_on, 0, coalesce(nullif(u.name, ''), u.email, '')
+from engagements_offperiod p
+left join tenants_member m on m.tenant_id = %(tenant)s and m.id = p.deputy_id
+left join tenants_user u on u.id = m.user_id
+where p.tenant_id = %(tenant)s and p.member_id = %(member)s and p.ends_on >= %(today)s
+  and p.cancelled_at is null
+order by 1, 2
+"""
+
+
+def member_week(member_id: UUID, *, first: dt.date, last: dt.date, today: dt.date) -> MemberWeek:
+    """A member's logged minutes from `first` to `last`, and off-periods that end `today` or later;
+    one query."""
+    facts = {
+        "tenant": current_tenant_id(),
+        "member": member_id,
+        "first": first,
+        "last": last,
+        "today": today,
+    }
+    minutes: dict[dt.date, int] = {}
+    away: list[Away] = []
+    with connection.cursor() as cursor:
+        cursor.execute(_MEMBER_WEEK, facts)
+        for kind, start, end, amount, deputy in cursor.fetchall():
+            if kind == "time":
+                minutes[start] = amount
+            else:
+                away.append(Away(start, end, deputy))
+    return MemberWeek(minutes, tuple(away))
 
 
 def engagements() -> list[Engagement]:

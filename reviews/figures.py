@@ -114,6 +114,26 @@ class Letters:
         updates = [letter.update for letter in self.found]
         return _due(engagement, [u for u in updates if u.engagement_id == engagement.pk])
 
+    def of_week(self, engagement: Engagement, week_start: dt.date) -> NextUpdate | None:
+        """The engagement's letter of that week, None where none is there and none is owed.
+
+        Not before it begins or after it ends, and not while it stands still.
+        """
+        update = next(
+            (
+                letter.update
+                for letter in self.found
+                if letter.update.engagement_id == engagement.pk
+                and letter.update.week_start == week_start
+            ),
+            None,
+        )
+        due = _next(engagement, week_start, update)
+        ended = engagement.ends_on is not None and engagement.ends_on < week_start
+        runs = engagement.status == Engagement.Status.ACTIVE and not ended
+        owed = runs and is_owed(engagement, week_start, due.due_at)
+        return due if update is not None or owed else None
+
     def waiting_for(self, member: Member, *, writes: Engagement | None) -> list[WaitingItem]:
         """What waits for `member`, the soonest first; `writes` is the engagement they report on."""
         items = [
@@ -152,7 +172,8 @@ cross join lateral (
     where n.tenant_id = %(tenant)s and n.engagement_id = w.engagement_id
       and n.week_start > w.week_start and n.status <> 'draft') as is_latest) s
 where w.tenant_id = %(tenant)s
-  and (s.is_latest or w.status = 'submitted' or w.week_start >= %(since)s)
+  and (s.is_latest or w.status = 'submitted' or w.week_start >= %(since)s
+       or w.week_start = %(also)s)
 order by w.week_start desc, w.id desc
 """  # noqa: S608 - the model's own columns
 _LINES = """
@@ -168,10 +189,13 @@ order by i.kind, i.position, i.id
 """
 
 
-def letters() -> Letters:
-    """All letters that a dashboard needs, with authors and open lines; two queries."""
+def letters(*, also: dt.date | None = None) -> Letters:
+    """All letters that a dashboard needs, with authors and open lines; two queries.
+
+    `also` is the first day of another week whose letters are wanted.
+    """
     since = timezone.now().date() - TWO_WEEKS
-    facts: dict[str, Any] = {"tenant": current_tenant_id(), "since": since}
+    facts: dict[str, Any] = {"tenant": current_tenant_id(), "since": since, "also": also}
     with connection.cursor() as cursor:
         cursor.execute(_LETTERS, facts)
         found = [_letter(row) for row in cursor.fetchall()]

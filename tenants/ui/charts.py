@@ -102,7 +102,7 @@ def _stretched(shapes: str) -> str:
     )
 
 
-def _image(cls: str, label: str, shapes: str) -> SafeString:
+def image(cls: str, label: str, shapes: str) -> SafeString:
     """Close the chart; every text in `shapes` has been escaped where it was written."""
     return mark_safe(  # noqa: S308
         f'<svg class="{cls}" role="img" aria-label="{_text(label)}" focusable="false">'
@@ -118,7 +118,7 @@ def _rect(cls: str, left: float, right: float, top: float = 0, bottom: float = 1
     )
 
 
-def _upright(cls: str, x: float, top: str, bottom: str) -> str:
+def upright(cls: str, x: float, top: str, bottom: str) -> str:
     return f'<line class="{_text(cls)}" x1="{_at(x)}%" x2="{_at(x)}%" y1="{top}" y2="{bottom}"/>'
 
 
@@ -228,7 +228,7 @@ def spark(values: Values, label: str, target: Value = None, status: str = "none"
     series, goal = _numbers(values), _number(target)
     bounds = _bounds([*series, goal])
     if bounds is None:
-        return _image("spark", label, "")
+        return image("spark", label, "")
     room = (bounds[1] - bounds[0]) * 0.12 or max(abs(bounds[0]) * 0.1, 1.0)
     lo, hi = bounds[0] - room, bounds[1] + room
     points = _points(series, lo, hi, len(series))
@@ -240,7 +240,7 @@ def spark(values: Values, label: str, target: Value = None, status: str = "none"
     known = [p for p in points if p]
     if known:
         shapes += _dot(known[-1], "c-last", 3, status)
-    return _image("spark", label, shapes)
+    return image("spark", label, shapes)
 
 
 def _dot(point: Point, cls: str, radius: int, status: str = "") -> str:
@@ -264,8 +264,8 @@ def meter(
     for value, cls in marks:
         place = _number(value)
         if place is not None:
-            shapes += _upright(cls, place, "-3", "100%")
-    return _image("meter", label, shapes)
+            shapes += upright(cls, place, "-3", "100%")
+    return image("meter", label, shapes)
 
 
 def line(
@@ -321,7 +321,7 @@ def line(
         shapes += _end_text("c-t c-good", Point(100, _y(final, lo, hi)), 16, target_label)
     if tips:
         shapes += _tips(points, tips, slots)
-    return _image(f"chart{axis.room}", label, shapes)
+    return image(f"chart{axis.room}", label, shapes)
 
 
 def _band(start: float, end: float, lo: float, hi: float) -> str:
@@ -355,7 +355,7 @@ def _target(goals: list[float | None], lo: float, hi: float, slots: int, directi
 def _note(point: Point, letter: str) -> str:
     x, y = _at(point.x), _at(point.y)
     return (
-        f"{_upright('c-note', point.x, '-2', f'{y}%')}{_dot(point, 'c-pt', 4)}"
+        f"{upright('c-note', point.x, '-2', f'{y}%')}{_dot(point, 'c-pt', 4)}"
         f'<circle class="c-flag" cx="{x}%" cy="-10" r="10"/>'
         f'<text class="c-flag-t" x="{x}%" y="-10" dy="4">{_text(letter)}</text>'
     )
@@ -376,7 +376,7 @@ def _tips(points: Sequence[Point | None], tips: Sequence[str], slots: int) -> st
             continue
         side, dx = ("c-tip c-end", -10) if point.x > 70 else ("c-tip", 10)
         column = _rect("", max(0.0, point.x - width / 2), min(100.0, point.x + width / 2))
-        cursor = _upright("c-cursor", point.x, "0", "100%") + _dot(point, "c-pt", 4)
+        cursor = upright("c-cursor", point.x, "0", "100%") + _dot(point, "c-pt", 4)
         words = _word(side, point.x, 100, tip, f'dx="{dx}" dy="-10"')
         shapes += f'<g class="c-hit">{column}{cursor}{words}</g>'
     return shapes
@@ -420,7 +420,7 @@ def bars(
             continue  # no room for words on each of many bars
         words = EMPTY_WORD if value is None else _bar_text(texts, i, values[i])
         shapes += _word("c-t c-x c-v", middle, top, words, 'dy="-6"')
-    return _image(f"chart short{axis.room}", label, shapes)
+    return image(f"chart short{axis.room}", label, shapes)
 
 
 def _bar_text(texts: Sequence[str] | None, index: int, value: Value) -> str:
@@ -466,7 +466,7 @@ def burnup(
     known = [p for p in points if p]
     if known:
         shapes += _dot(known[-1], "c-last", 4)
-    return _image(f"chart short{axis.room}", label, shapes)
+    return image(f"chart short{axis.room}", label, shapes)
 
 
 CHARTS = {

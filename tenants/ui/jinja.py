@@ -19,6 +19,7 @@ from markupsafe import Markup
 
 from tenants import kept
 from tenants.ui import charts, formats, navigation, plans
+from tenants.ui.clocks import day_bar
 from tenants.ui.icons import icon
 
 
@@ -54,6 +55,7 @@ def environment(**options: Any) -> jinja2.Environment:
         money_symbol=formats.SYMBOLS.get,
         day_range=formats.day_range,
         remembered=remembered,
+        day_bar=day_bar,
         **charts.CHARTS,
         **plans.PLANS,
     )

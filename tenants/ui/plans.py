@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from django.utils.safestring import SafeString
 
-from tenants.ui.charts import _at, _image, _text, _upright, _word
+from tenants.ui.charts import _at, _text, _word, image, upright
 
 ROW = 44
 HEAD = 28
@@ -61,7 +61,7 @@ def scatter(
             f'<circle class="c-flag" cx="{_at(x)}%" cy="{y}%" r="11"/>'
             f'<text class="c-flag-t" x="{_at(x)}%" y="{y}%" dy="4">{dot.number}</text></g>'
         )
-    return _image("chart", label, shapes)
+    return image("chart", label, shapes)
 
 
 def _share_of_five(value: Decimal) -> float:
@@ -102,15 +102,15 @@ def schedule(
 
     shapes = ""
     for place, (start, name) in enumerate(quarters):
-        shapes += _upright("c-grid", x(start), "0", "100%")
+        shapes += upright("c-grid", x(start), "0", "100%")
         cls = "c-t c-alt" if place % 2 else "c-t"
         shapes += f'<text class="{cls}" x="{_at(x(start))}%" y="14" dx="4">{_text(name)}</text>'
     if today is not None and first <= today <= last:
-        shapes += _upright("c-now", x(today), str(HEAD - 8), "100%")
+        shapes += upright("c-now", x(today), str(HEAD - 8), "100%")
     for place, span in enumerate(spans):
         shapes += _span(span, HEAD + place * ROW, x)
     height = HEAD + len(spans) * ROW + 4
-    whole = _image("gantt", label, shapes)
+    whole = image("gantt", label, shapes)
     return SafeString(whole.replace("<svg ", f'<svg height="{height}" ', 1))
 
 

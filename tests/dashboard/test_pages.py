@@ -18,7 +18,7 @@ from tests.factories import BOWLINE, Company, make_company
 SignIn = Callable[[Any], Client]
 # the transaction of a test is nested: leaving a tenant clears the setting with a query of its own
 NOT_SERVED = ("SAVEPOINT", "RELEASE", "select set_config('bowline.tenant', '',")
-PORTFOLIO_BEFORE, PORTFOLIO_EACH = 1, 6
+PORTFOLIO_BEFORE, PORTFOLIO_EACH = 1, 7
 
 
 def queries_of(client: Client, path: str) -> int:
