@@ -50,7 +50,7 @@ order by 1, 2
 def member_week(member_id: UUID, *, first: dt.date, last: dt.date, today: dt.date) -> MemberWeek:
     """A member's logged minutes from `first` to `last`, and off-periods that end `today` or later;
     one query."""
-    facts = {
+    facts: dict[str, Any] = {
         "tenant": current_tenant_id(),
         "member": member_id,
         "first": first,
