@@ -1,6 +1,6 @@
-"""The two demo companies, from their people to this week's draft."""
+"""The five demo companies, from their people to this week's draft."""
 
-from demo import people, roadmap, story
+from demo import clients, people, roadmap, story
 from demo.seed import (
     seed_engagement,
     seed_files,
@@ -15,9 +15,11 @@ NORTHWIND, FJORDLYS = "northwind-robotics", "fjordlys-energi"
 
 
 def seed() -> None:
-    """Make both; what is already there stays as it is."""
+    """Make all five; what is already there stays as it is."""
     seed_northwind()
     seed_fjordlys()
+    for client in clients.CLIENTS:
+        clients.seed_client(client)
 
 
 def seed_northwind() -> None:

@@ -1,4 +1,4 @@
-"""The cast of the demo: invented people of two invented companies."""
+"""The cast of the demo: invented people of five invented companies."""
 
 from dataclasses import dataclass
 
@@ -39,10 +39,27 @@ FJORDLYS = (
     Person("mette@fjordlys.example", "Mette Dahl", "Head of engineering", ("team",)),
 )
 
+PRAIRIE = (
+    Person("denise@prairie.example", "Denise Holloway", "Founder", ("executive", "admin")),
+    Person(MARCUS_EMAIL, "Marcus Okafor", "Fractional CTO", ("cto",), MARCUS_ZONE),
+    Person("omar@prairie.example", "Omar Haddad", "Engineering manager", ("team",)),
+)
+MERLION = (
+    Person("weiling@merlion.example", "Tan Wei Ling", "CEO", ("executive", "admin")),
+    Person(MARCUS_EMAIL, "Marcus Okafor", "Fractional CTO", ("cto",), MARCUS_ZONE),
+    Person("arjun@merlion.example", "Arjun Pillai", "CFO", ("finance",)),
+    Person("hana@merlion.example", "Hana Yusof", "Tech lead", ("team",)),
+)
+SALTGRASS = (
+    Person("maya@saltgrass.example", "Maya Lindqvist", "Co-founder", ("executive", "admin")),
+    Person(MARCUS_EMAIL, "Marcus Okafor", "Fractional CTO", ("cto",), MARCUS_ZONE),
+    Person("theo@saltgrass.example", "Theo Barnes", "Lead engineer", ("team",)),
+)
+
 # shown in the terminal by `make run` and in the README: e-mail, password, who it is
 SIGN_INS = (
     ("elena@northwind.example", PASSWORD, "Elena Vasquez, CEO of Northwind Robotics"),
-    (MARCUS_EMAIL, PASSWORD, "Marcus Okafor, CTO of both companies"),
+    (MARCUS_EMAIL, PASSWORD, "Marcus Okafor, CTO of all five companies"),
     ("priya@northwind.example", PASSWORD, "Priya Raman, CFO"),
     ("grace@northwind.example", PASSWORD, "Grace Whitfield, board"),
     ("aisha@northwind.example", PASSWORD, "Aisha Karim, team"),
