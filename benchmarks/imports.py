@@ -43,6 +43,14 @@ def _lines(rows: int) -> list[str]:
     ]
 
 
+_STAGING = """
+create temporary table floor_staging (
+  id uuid, observed_at timestamptz, value numeric, numerator numeric, denominator numeric,
+  weight numeric, series text, source text, external_id text
+)
+"""
+
+
 def _floor(company: Any, lines: list[str]) -> None:
     """The quickest way in: rows that are known to be right, in one COPY and one INSERT."""
     from django.db import connection
@@ -64,9 +72,9 @@ def _floor(company: Any, lines: list[str]) -> None:
         facts = {"tenant": company.pk, "kpi": kpi.pk, "zone": "UTC", "import": None}
 
         def put() -> None:
-            cursor.execute(store._STAGING)
-            cursor.copy_expert(store._COPY, text)
-            cursor.execute(store._INSERT.format(rows="pg_temp.measurement_staging s"), facts)
+            cursor.execute(_STAGING)
+            cursor.copy_expert("copy pg_temp.floor_staging from stdin", text)
+            cursor.execute(store._INSERT.format(rows="pg_temp.floor_staging s"), facts)
 
         _floor_seconds.append(seconds_of(put))
 

@@ -35,6 +35,7 @@ NEGATIVE_WEIGHT = "A weight cannot be negative."
 MISSING = "This is needed."
 ONLY_RATIO = "This figure takes one value. Only ratios take a numerator and a denominator."
 PLAIN_NUMBER = re.compile(r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,4})?$", re.ASCII)
+PLAIN_DECIMAL = re.compile(r"-?\d+(\.\d+)?$", re.ASCII)
 INFINITE = re.compile(r"^[+-]?(nan|snan|inf|infinity)$", re.IGNORECASE)
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
@@ -138,6 +139,8 @@ def clean_measurement(raw: Any, *, aggregation: str, now: dt.datetime, source: s
     A ratio takes `numerator` and `denominator`; a lone `value` counts as value over 1, as a probe
     that is up (1) or down (0). A count needs no value: each measurement counts as one.
     """
+    if (row := _plain_row(raw, aggregation, now, source)) is not None:
+        return row
     if not isinstance(raw, Mapping):
         raise Invalid({"": "This is no object with observed_at and value."})
     errors: dict[str, str] = {}
@@ -177,6 +180,35 @@ def clean_measurement(raw: Any, *, aggregation: str, now: dt.datetime, source: s
     if errors or moment is None:
         raise Invalid(errors)
     return Row(moment, micros_of(moment), *parts, got["series"], got["source"], got["external_id"])
+
+
+_PLAIN_FIELDS = frozenset({"observed_at", "value", "series"})
+
+
+def _plain_row(raw: Any, aggregation: str, now: dt.datetime, source: str) -> Row | None:
+    """The row where it is plainly right, as most are; None says: look at it closely."""
+    if type(raw) is not dict or not raw.keys() <= _PLAIN_FIELDS or aggregation == Aggregation.RATIO:
+        return None
+    value, at, series = raw.get("value"), raw.get("observed_at"), raw.get("series", "")
+    text = str(value)
+    if type(value) is int:
+        value = Decimal(value)
+    elif type(value) is not Decimal:
+        return None
+    if len(text) > SHORT or not PLAIN_DECIMAL.match(text):
+        return None
+    if type(series) is not str or type(at) is not str or len(series) > MAX_SOURCE:
+        return None
+    try:
+        moment = dt.datetime.fromisoformat(at)
+    except ValueError:
+        return None
+    if moment.tzinfo is None or not (series.isascii() and series.isprintable()):
+        return None
+    moment = moment.astimezone(dt.UTC) if moment.tzinfo is not dt.UTC else moment
+    if instant_problem(moment, now):
+        return None
+    return Row(moment, micros_of(moment), value, None, None, None, series, source, None)
 
 
 Parts = tuple[Decimal | None, Decimal | None, Decimal | None, Decimal | None]

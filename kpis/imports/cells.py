@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from kpis.models import Aggregation
 from kpis.values import (
     CONTROL,
     MAX_EXTERNAL_ID,
@@ -18,6 +19,7 @@ from kpis.values import (
     NOT_FINITE,
     PLAIN_NUMBER,
     SKIPPED_HOUR,
+    Parts,
     Row,
     in_zone,
     instant_problem,
@@ -50,6 +52,7 @@ COMMA = (
 )
 AMBIGUOUS_DATE = "Is the day first, or the month? Say in the options how dates are written."
 SHORT, MAX_SOUND = MAX_SOURCE, 1_000  # short enough for every field
+MAX_KNOWN = 20_000  # numbers kept parsed
 TOO_FEW = "This row has fewer columns than the header."
 
 _PARTS = "' \u00a0\u202f"  # what may part thousands in either style
@@ -68,6 +71,8 @@ _SLASHED = re.compile(
 )
 _INFINITE = re.compile(r"^[+-]?(nan|inf|infinity)$", re.IGNORECASE)
 _UTC = dt.UTC
+_ONE = Decimal(1)
+_new = tuple.__new__
 
 CellError = tuple[str, str]  # column, message
 
@@ -95,6 +100,14 @@ class RowReader:
         self._source = options.get("source") or "csv"
         self._now = now
         self._sound: set[str] = set()  # texts that were looked at: series come again and again
+        self._known: dict[str, Decimal] = {}  # numbers too
+        self._last_text: str | None = None
+        self._last: tuple[dt.datetime | None, int] = (None, 0)
+        self._at = self._place["observed_at"]
+        # only ratios, and files with their parts, need more than a value
+        self._settles = aggregation == Aggregation.RATIO or bool(
+            {"numerator", "denominator"} & self._place.keys()
+        )
         self._skip_zero = bool(options.get("skip_zero"))
         self._skip = [
             (header.index(column), str(value))
@@ -123,57 +136,69 @@ class RowReader:
             if cells[place].strip() == value:
                 return None
         errors: list[CellError] = []
-        moment = self._instant(cells[self._place["observed_at"]].strip(), errors)
-        got: dict[str, Decimal | None] = {}
+        text = cells[self._at].strip()
+        # the rows of an instant stand together in most files
+        moment, micros = self._last if text == self._last_text else self._instant(text, errors)
+        value = numerator = denominator = weight = None
         for name, place in self._numbers:
             text = cells[place].strip()
-            if text:
-                number, problem = self._number(text)
-                got[name] = number
-                if problem:
-                    errors.append((self._names[name], problem))
-        if self._skip_zero and not errors and got.get("value") == 0:
+            if not text:
+                continue
+            number = self._known.get(text)
+            if number is None:
+                number = self._parsed(text, name, errors)
+            if name == "value":
+                value = number
+            elif name == "numerator":
+                numerator = number
+            elif name == "denominator":
+                denominator = number
+            else:
+                weight = number
+        if self._skip_zero and not errors and value == 0:
             return None
-        texts: dict[str, str | None] = {"series": "", "external_id": None, "source": self._source}
-        for field, place, longest in self._texts:
+        series, external_id, source = "", None, self._source
+        for name, place, longest in self._texts:
             text = cells[place].strip()
-            if text:
-                texts[field] = text
-                if text in self._sound:
-                    continue
-                if problem := _text_problem(text, longest):
-                    errors.append((self._names[field], problem))
-                elif len(text) <= SHORT and len(self._sound) < MAX_SOUND:
-                    self._sound.add(text)
+            if not text:
+                continue
+            if text not in self._sound:
+                self._look_at(text, name, longest, errors)
+            if name == "series":
+                series = text
+            elif name == "source":
+                source = text
+            else:
+                external_id = text
         if errors or moment is None:
             return errors
-        return self._row(moment, got, texts)
+        parts: Parts = (value, None, None, weight)
+        if self._settles or value is None or weight is not None:
+            if numerator is not None and "denominator" not in self._place:
+                denominator = _ONE  # each row is one of what is counted
+            parts, found = settle_parts(value, numerator, denominator, weight, self._aggregation)
+            if found:
+                return [(self._names.get(name, name), message) for name, message in found.items()]
+        return _new(Row, (moment, micros, *parts, series, source, external_id))
 
-    def _row(
-        self, moment: dt.datetime, got: dict[str, Decimal | None], texts: dict[str, str | None]
-    ) -> Row | list[CellError]:
-        denominator = got.get("denominator")
-        if got.get("numerator") is not None and "denominator" not in self._place:
-            denominator = Decimal(1)  # each row is one of what is counted
-        parts, found = settle_parts(
-            got.get("value"),
-            got.get("numerator"),
-            denominator,
-            got.get("weight"),
-            self._aggregation,
-        )
-        if found:
-            return [(self._names.get(name, name), message) for name, message in found.items()]
-        return Row(
-            moment,
-            micros_of(moment),
-            *parts,
-            texts["series"] or "",
-            texts["source"] or self._source,
-            texts["external_id"],
-        )
+    def _parsed(self, text: str, name: str, errors: list[CellError]) -> Decimal | None:
+        number, problem = self._number(text)
+        if problem:
+            errors.append((self._names[name], problem))
+        elif number is not None and len(text) <= SHORT_NUMBER:
+            if len(self._known) >= MAX_KNOWN:
+                self._known.clear()
+            self._known[text] = number
+        return number
 
-    def _instant(self, text: str, errors: list[CellError]) -> dt.datetime | None:
+    def _look_at(self, text: str, name: str, longest: int, errors: list[CellError]) -> None:
+        if problem := _text_problem(text, longest):
+            errors.append((self._names[name], problem))
+        elif len(text) <= SHORT and len(self._sound) < MAX_SOUND:
+            self._sound.add(text)
+
+    def _instant(self, text: str, errors: list[CellError]) -> tuple[dt.datetime | None, int]:
+        """The instant and its microseconds since 1970; notes what is wrong with the text."""
         problem, moment = None, None
         if not text:
             problem = MISSING
@@ -192,10 +217,13 @@ class RowReader:
                 problem = instant_problem(moment, self._now)
         if problem:
             errors.append((self._names["observed_at"], problem))
-            return None
-        if moment is None or moment.tzinfo is _UTC:
-            return moment
-        return moment.astimezone(_UTC)
+            return None, 0
+        if moment is None:
+            return None, 0
+        if moment.tzinfo is not _UTC:
+            moment = moment.astimezone(_UTC)
+        self._last_text, self._last = text, (moment, micros_of(moment))
+        return self._last
 
     def _written_date(self, text: str) -> tuple[dt.datetime | None, str | None]:
         match = _SLASHED.match(text)

@@ -34,12 +34,13 @@ def earlier_counts(
     rows: Sequence[Row],
     *,
     rows_before: Callable[[], Iterable[Row]],
-) -> Callable[[bytes], int]:
-    """How often each row key came in earlier steps, and note these rows for the later ones."""
+) -> Callable[[bytes], int] | None:
+    """How often each row key came in earlier steps, None for never; notes these rows for later."""
     own = [row for row in rows if row.external_id is None]
     if not own:
-        return lambda key: 0
-    lowest, highest = min(row.micros for row in own), max(row.micros for row in own)
+        return None
+    instants = [row.micros for row in own]
+    lowest, highest = min(instants), max(instants)
     first = None if upload.first_at is None else micros_of(upload.first_at)
     last = None if upload.last_at is None else micros_of(upload.last_at)
     beyond = first is None or last is None or lowest > last or highest < first
@@ -47,7 +48,7 @@ def earlier_counts(
     upload.last_at = _instant(highest if last is None else max(highest, last))
     if not upload.counts_keys:
         if beyond:
-            return lambda key: 0
+            return None
         upload.counts_keys = True
         _count(upload, rows_before())
     numbers = {key_number(_key(row)) for row in own}

@@ -9,6 +9,7 @@ from kpis.models import ImportChunk, MeasurementImport
 
 DELIMITERS = (",", ";", "\t", "|")
 Record = tuple[list[str], int]
+_LONG_LINE = "From here on the file cannot be read: a line is longer than a MB."
 
 
 class BrokenFile(Exception):
@@ -21,7 +22,7 @@ def records(upload: MeasurementImport, *, offset: int = 0) -> Iterator[Record]:
     Reads one chunk at a time. Raises BrokenFile where a quote is opened and never closed.
     """
     lines = _Lines(upload, offset)
-    reader = csv.reader(lines, delimiter=upload.options["delimiter"], strict=False)
+    reader = csv.reader(iter(lines), delimiter=upload.options["delimiter"], strict=False)
     while True:
         try:
             cells = next(reader)
@@ -42,33 +43,26 @@ class _Lines:
         self.position = offset
         self._encoding = upload.options["encoding"]
         self._pieces = self._chunks(upload, offset)
-        self._waiting: Iterator[bytes] = iter(())
-        self._rest = b""
-        self._ended = False
 
-    def __iter__(self) -> "_Lines":
-        return self
+    def __iter__(self) -> Iterator[str]:
+        rest = b""
+        for piece in self._pieces:
+            if len(rest) > CHUNK:
+                raise BrokenFile(_LONG_LINE)
+            whole, feed, rest = (rest + piece).rpartition(b"\n")
+            if feed:
+                yield from self._text(whole)
+        if rest:
+            self.position += len(rest)
+            yield rest.decode(self._encoding)
 
-    def __next__(self) -> str:
-        line = next(self._waiting, None)
-        while line is None:
-            if self._ended:
-                raise StopIteration
-            self._refill()
-            line = next(self._waiting, None)
-        self.position += len(line)
-        return line.decode(self._encoding)
-
-    def _refill(self) -> None:
-        piece = next(self._pieces, None)
-        if piece is None:
-            self._ended = True
-            self._waiting = iter([self._rest] if self._rest else [])
-            return
-        if len(self._rest) > CHUNK:
-            raise BrokenFile("From here on the file cannot be read: a line is longer than a MB.")
-        *lines, self._rest = (self._rest + piece).split(b"\n")
-        self._waiting = (line + b"\n" for line in lines)
+    def _text(self, whole: bytes) -> Iterator[str]:
+        """The lines of a block that lacks its last line feed; decoded at once."""
+        text = whole.decode(self._encoding)
+        sizes = None if len(text) == len(whole) else map(len, whole.split(b"\n"))
+        for line in text.split("\n"):
+            self.position += 1 + (len(line) if sizes is None else next(sizes))
+            yield f"{line}\n"
 
     @staticmethod
     def _chunks(upload: MeasurementImport, offset: int) -> Iterator[bytes]:

@@ -1,6 +1,6 @@
 """One step of an import: so many records read, checked, stored, and the place in the file noted."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import islice
 from typing import NamedTuple
 
@@ -20,13 +20,20 @@ STEP_ROWS = 25_000
 MAX_ERRORS = 100
 
 
-class Line(NamedTuple):
-    """A record: its number (the header is 1), what it says, and the byte behind it."""
+class Blank:
+    """What a line without any text says."""
 
-    number: int
-    content: Row | list[CellError] | None
-    is_blank: bool
-    end: int
+
+BLANK = Blank()
+Content = Row | list[CellError] | Blank | None
+
+
+class Lines(NamedTuple):
+    """Records one after the other: what each says, and the byte behind it."""
+
+    contents: list[Content]
+    ends: list[int]
+    problem: str = ""
 
 
 def import_step(upload: MeasurementImport) -> bool:
@@ -37,11 +44,11 @@ def import_step(upload: MeasurementImport) -> bool:
     """
     zone = zone_of(upload.kpi_id)
     reader = _reader(upload, zone)
-    lines, broken = _take(upload, reader)
-    is_end = len(lines) < STEP_ROWS
+    lines = _take(upload, reader)
+    is_end = len(lines.ends) < STEP_ROWS
     if not is_end:
         lines = _without_last_instant(lines)
-    rows = [line.content for line in lines if isinstance(line.content, Row)]
+    rows = [content for content in lines.contents if type(content) is Row]
     earlier = earlier_counts(upload, rows, rows_before=lambda: _rows_before(upload, reader))
     ids = identify(rows, earlier=earlier)
     with transaction.atomic():
@@ -49,72 +56,67 @@ def import_step(upload: MeasurementImport) -> bool:
         if upload.dry_run:
             transaction.set_rollback(True)
     _note(upload, lines, stored=stored, rows=len(rows))
-    if broken:
-        upload.problem = f"Row {upload.line + 1}: {broken}"
+    if lines.problem:
+        upload.problem = f"Row {upload.line + 1}: {lines.problem}"
     elif upload.rows_total > settings.IMPORT_MAX_ROWS:
         upload.problem = f"The file has more than {settings.IMPORT_MAX_ROWS:,} rows. Split it."
     return not is_end and not upload.problem
 
 
-def _take(upload: MeasurementImport, reader: RowReader) -> tuple[list[Line], str]:
+def _take(upload: MeasurementImport, reader: RowReader) -> Lines:
     """The next lines, and why they end before the file does."""
-    lines: list[Line] = []
+    contents: list[Content] = []
+    ends: list[int] = []
+    read = reader.read
     try:
-        for line in islice(_lines(upload, reader, offset=upload.offset), STEP_ROWS):
-            lines.append(line)  # noqa: PERF402  what was read before a fault counts
-    except BrokenFile as error:
-        return lines, str(error)
-    return lines, ""
-
-
-def _lines(
-    upload: MeasurementImport, reader: RowReader, *, offset: int, number: int | None = None
-) -> Iterator[Line]:
-    number = upload.line if number is None else number
-    for cells, end in records(upload, offset=offset):
-        number += 1
-        is_blank = not any(cells)
-        yield Line(number, None if is_blank else reader.read(cells), is_blank, end)
+        for cells, end in islice(records(upload, offset=upload.offset), STEP_ROWS):
+            contents.append(read(cells) if any(cells) else BLANK)
+            ends.append(end)
+    except BrokenFile as error:  # what was read before a fault counts
+        return Lines(contents, ends, str(error))
+    return Lines(contents, ends)
 
 
 def _rows_before(upload: MeasurementImport, reader: RowReader) -> Iterator[Row]:
     """The file's rows up to where this step starts, read again."""
     start = next(records(upload))[1]
-    for line in _lines(upload, reader, offset=start, number=1):
-        if line.end > upload.offset:
+    for cells, end in records(upload, offset=start):
+        if end > upload.offset:
             return
-        if isinstance(line.content, Row):
-            yield line.content
+        content = reader.read(cells) if any(cells) else None
+        if isinstance(content, Row):
+            yield content
 
 
-def _without_last_instant(lines: list[Line]) -> list[Line]:
+def _without_last_instant(lines: Lines) -> Lines:
     """Leave the rows of the last instant to the next step, so that equals stay together."""
-    kept = len(lines)
-    last = next((x.content.micros for x in reversed(lines) if isinstance(x.content, Row)), None)
-    while kept and not (
-        isinstance(content := lines[kept - 1].content, Row) and content.micros != last
-    ):
+    contents, ends, problem = lines
+    kept = len(contents)
+    last = next((x.micros for x in reversed(contents) if isinstance(x, Row)), None)
+    while kept and not (isinstance(row := contents[kept - 1], Row) and row.micros != last):
         kept -= 1
-    return lines[:kept] if kept else lines
+    return Lines(contents[:kept], ends[:kept], problem) if kept else lines
 
 
-def _note(upload: MeasurementImport, lines: Sequence[Line], *, stored: int, rows: int) -> None:
-    if not lines:
+def _note(upload: MeasurementImport, lines: Lines, *, stored: int, rows: int) -> None:
+    if not lines.ends:
         return
-    upload.offset, upload.line = lines[-1].end, lines[-1].number
     upload.rows_accepted += stored
     upload.rows_duplicate += rows - stored
-    for line in lines:
-        if line.is_blank:
+    upload.rows_total += rows
+    for number, content in enumerate(lines.contents, start=upload.line + 1):
+        if type(content) is Row or content is BLANK:
             continue
         upload.rows_total += 1
-        if line.content is None:
+        if content is None:
             upload.rows_skipped += 1
-        elif isinstance(line.content, list):
+        elif isinstance(content, list):
             upload.rows_rejected += 1
-            for column, message in line.content:
+            for column, message in content:
                 if len(upload.errors) < MAX_ERRORS:
-                    upload.errors.append({"row": line.number, "column": column, "message": message})
+                    upload.errors.append({"row": number, "column": column, "message": message})
+    upload.offset = lines.ends[-1]
+    upload.line += len(lines.ends)
 
 
 def _reader(upload: MeasurementImport, zone: str) -> RowReader:

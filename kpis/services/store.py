@@ -20,11 +20,15 @@ COPY_FROM = 200  # rows from which a temporary table is worth its making
 
 _STAGING = """
 create temporary table if not exists measurement_staging (
-  id uuid, observed_at timestamptz, value numeric, numerator numeric, denominator numeric,
+  id uuid, micros bigint, value numeric, numerator numeric, denominator numeric,
   weight numeric, series text, source text, external_id text
 ) on commit delete rows
 """
 _COPY = "copy pg_temp.measurement_staging from stdin"
+_STAGED = """
+(select *, timestamptz 'epoch' + micros * interval '1 microsecond' as observed_at
+ from pg_temp.measurement_staging) s
+"""
 _ARRAYS = """
 unnest(%(ids)s::uuid[], %(observed_ats)s::timestamptz[], %(values)s::numeric[],
        %(numerators)s::numeric[], %(denominators)s::numeric[], %(weights)s::numeric[],
@@ -57,18 +61,20 @@ def zone_of(kpi_id: UUID) -> str:
     return zone
 
 
-def identify(rows: Iterable[Row], *, earlier: Callable[[bytes], int] = lambda key: 0) -> list[str]:
+def identify(rows: Iterable[Row], *, earlier: Callable[[bytes], int] | None = None) -> list[str]:
     """The id of each row; `earlier` says how often a key came before these rows in their file."""
     seen: dict[bytes, int] = {}
     ids = []
-    for row in rows:
-        if row.external_id is not None:
-            ids.append(external_measurement_id(row.external_id, row.micros))
+    for _, micros, _, _, _, _, series, source, external_id in rows:
+        if external_id is not None:
+            ids.append(external_measurement_id(external_id, micros))
             continue
-        key = row_key(row.source, row.series, row.micros)
-        before = seen.get(key, 0)
-        seen[key] = before + 1
-        ids.append(measurement_id(key, row.micros, before + earlier(key)))
+        key = row_key(source, series, micros)
+        nth = seen.get(key, 0)
+        seen[key] = nth + 1
+        if earlier is not None:
+            nth += earlier(key)
+        ids.append(measurement_id(key, micros, nth))
     return ids
 
 
@@ -91,7 +97,7 @@ def store(
         if len(rows) >= COPY_FROM:
             cursor.execute(_STAGING)
             cursor.copy_expert(_COPY, io.StringIO("".join(map(copy_line, ids, rows))))
-            cursor.execute(_INSERT.format(rows="pg_temp.measurement_staging s"), facts)
+            cursor.execute(_INSERT.format(rows=_STAGED), facts)
             stored = cursor.rowcount
             cursor.execute("truncate pg_temp.measurement_staging")
             return stored
@@ -101,12 +107,14 @@ def store(
 
 def copy_line(row_id: str, row: Row) -> str:
     """One line of PostgreSQL's COPY text format."""
-    at, _, value, numerator, denominator, weight, series, source, external_id = row
+    _, micros, value, numerator, denominator, weight, series, source, external_id = row
     if "\\" in series or "\\" in source or (external_id and "\\" in external_id):
         series, source = series.replace("\\", "\\\\"), source.replace("\\", "\\\\")
         external_id = external_id and external_id.replace("\\", "\\\\")
+    if numerator is weight is external_id is None:  # most rows of most files
+        return f"{row_id}\t{micros}\t{value}\t\\N\t\\N\t\\N\t{series}\t{source}\t\\N\n"
     return (
-        f"{row_id}\t{at.isoformat()}\t{_NULL if value is None else value}\t"
+        f"{row_id}\t{micros}\t{_NULL if value is None else value}\t"
         f"{_NULL if numerator is None else numerator}\t"
         f"{_NULL if denominator is None else denominator}\t"
         f"{_NULL if weight is None else weight}\t{series}\t{source}\t"

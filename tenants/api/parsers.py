@@ -15,6 +15,7 @@ from tenants.errors import Invalid, TooLarge
 
 MAX_DEPTH = 32
 MAX_DIGITS = 60
+SHORT = 20  # characters of a number that is in range, unless it has an exponent
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _ESCAPED = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
 UNSTORABLE = "Remove the characters that cannot be stored (NUL or half a surrogate pair)."
@@ -75,6 +76,8 @@ def _integer(text: str) -> int:
 
 
 def _fraction(text: str) -> Decimal:
+    if len(text) <= SHORT and "e" not in text and "E" not in text:
+        return Decimal(text)
     if len(text) > MAX_DIGITS or not math.isfinite(float(text)):
         raise ParseError("The body holds a number that is out of range.")
     return Decimal(text)
