@@ -6,11 +6,12 @@ so that no policy needs an OR and every other query without a tenant fails loudl
 
 import datetime as dt
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db import connection, models
+
+from tenants.isolation.rows import loader
 
 _User = TypeVar("_User", bound=models.Model)
 
@@ -57,29 +58,24 @@ def memberships_found(user: Any) -> list[Membership]:
 
 def login(model: type[_User], user_id: UUID) -> tuple[_User | None, list[Membership]]:
     """The login with this id and its active memberships, by tenant name; one query."""
-    names, sql = _login_sql(model)
+    load = loader(model)
     with connection.cursor() as cursor:
-        cursor.execute(sql, [user_id])
+        cursor.execute(_LOGIN.format(columns=load.columns("u"), table=load.table), [user_id])
         rows = cursor.fetchall()
     if not rows:
         return None, []
-    size = len(names)
-    user = model.from_db("default", names, rows[0][:size])
+    size = load.size
+    user: _User = load.make(rows[0][:size])
     return user, [Membership(*row[size:]) for row in rows if row[size] is not None]
 
 
-@cache
-def _login_sql(model: type[models.Model]) -> tuple[list[str], str]:
-    fields = model._meta.concrete_fields
-    columns = ", ".join(f"u.{connection.ops.quote_name(str(field.column))}" for field in fields)
-    sql = f"""
-    select {columns}, m.tenant_id, m.slug, m.name, m.status, m.member_id, m.roles
-    from {model._meta.db_table} u
-    left join lateral bowline.memberships_of(u.id) with ordinality
-      as m (tenant_id, slug, name, status, member_id, roles, place) on true
-    where u.id = %s order by m.place
-    """  # noqa: S608  our own names
-    return [field.attname for field in fields], sql
+_LOGIN = """
+select {columns}, m.tenant_id, m.slug, m.name, m.status, m.member_id, m.roles
+from {table} u
+left join lateral bowline.memberships_of(u.id) with ordinality
+  as m (tenant_id, slug, name, status, member_id, roles, place) on true
+where u.id = %s order by m.place
+"""
 
 
 def api_key(prefix: str) -> KeyEntry | None:

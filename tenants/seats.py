@@ -4,14 +4,16 @@ They ask what the ORM would ask. Each request asks both, and building the ORM's 
 than answering them.
 """
 
+from collections.abc import Iterator
 from functools import cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db import connections, models
+from django.db import models
 
 from tenants.audit.models import AuditHead
-from tenants.isolation.context import tenant_opened_by
+from tenants.isolation import tenant_opened_by
+from tenants.isolation.rows import loader
 from tenants.models import Member, Notification, Tenant, User
 from tenants.revisions import Revision
 
@@ -57,37 +59,24 @@ def _seat(rows: list[tuple[Any, ...]]) -> Seat:
     if not rows:
         raise Tenant.DoesNotExist
     version, unread, *row = rows[0]
-    tenant, row = _made(Tenant, row)
-    if row[0] is None:
-        return Seat(tenant, None, version, 0)
-    member, row = _made(Member, row)
-    member.user, row = _made(User, row)
-    member.tenant = tenant
-    return Seat(tenant, member, version, unread)
+    tenant, member, user = _made(row, Tenant, Member, User)
+    if member is not None:
+        member.tenant, member.user = tenant, user
+    return Seat(tenant, member, version, unread if member is not None else 0)
 
 
-def _made(model: type[models.Model], row: list[Any]) -> tuple[Any, list[Any]]:
-    """The model's instance from the first cells of a row, and the rest of the row."""
-    names = _fields(model)
-    return model.from_db("default", names, row[: len(names)]), row[len(names) :]
-
-
-@cache
-def _fields(model: type[models.Model]) -> list[str]:
-    """The fields of `from_db`, the key first: where it is null there is no row."""
-    fields = sorted(model._meta.concrete_fields, key=lambda field: not field.primary_key)
-    return [field.attname for field in fields]
-
-
-def _columns(model: type[models.Model], alias: str) -> str:
-    quote = connections["default"].ops.quote_name
-    fields = {field.attname: field.column for field in model._meta.concrete_fields}
-    return ", ".join(f"{alias}.{quote(str(fields[name]))}" for name in _fields(model))
+def _made(row: list[Any], *kinds: type[models.Model]) -> Iterator[Any]:
+    """The models' instances from the cells of a row, one after the other."""
+    for kind in kinds:
+        load = loader(kind)
+        yield load.make(row[: load.size])
+        row = row[load.size :]
 
 
 @cache
 def _seat_sql() -> str:
-    columns = ", ".join((_columns(Tenant, "t"), _columns(Member, "m"), _columns(User, "u")))
+    parts = ((Tenant, "t"), (Member, "m"), (User, "u"))
+    columns = ", ".join(loader(model).columns(alias) for model, alias in parts)
     head, revision, notes = (m._meta.db_table for m in (AuditHead, Revision, Notification))
     return f"""
     select h.seq || '.' || coalesce(r.number, 0),

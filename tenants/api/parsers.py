@@ -57,8 +57,10 @@ def parse_json(raw: bytes) -> Any:
         raise ParseError(f"The body is not JSON: {error}.") from error
     except RecursionError as error:
         raise ParseError("The body is nested too deeply.") from error
-    if text.count("[") + text.count("{") > MAX_DEPTH or _ESCAPED.search(text):
-        _check(value)
+    if text.count("[") + text.count("{") > MAX_DEPTH:
+        _check_depth(value)
+    if _ESCAPED.search(text):  # JSON has no other way to write what cannot be stored
+        _check_texts(value)
     return value
 
 
@@ -87,13 +89,26 @@ def _constant(text: str) -> Any:
     raise ParseError(f"The body is not JSON: {text} is no number.")
 
 
-def _check(value: Any) -> None:
-    """Depth and texts, without recursion of our own."""
-    waiting: list[tuple[Any, str, int]] = [(value, "", 1)]
+def _check_depth(value: Any) -> None:
+    """Level by level, without recursion of our own; raises ParseError under the last level."""
+    level = [value] if isinstance(value, (dict, list)) else []
+    for _ in range(MAX_DEPTH):
+        level = [
+            inner
+            for item in level
+            for inner in (item.values() if type(item) is dict else item)
+            if type(inner) is dict or type(inner) is list
+        ]
+        if not level:
+            return
+    raise ParseError("The body is nested too deeply.")
+
+
+def _check_texts(value: Any) -> None:
+    """Every text of a value of no great depth; raises Invalid for one that no table can hold."""
+    waiting: list[tuple[Any, str]] = [(value, "")]
     while waiting:
-        item, path, depth = waiting.pop()
-        if depth > MAX_DEPTH:
-            raise ParseError("The body is nested too deeply.")
+        item, path = waiting.pop()
         if isinstance(item, str):
             if _UNSTORABLE.search(item):
                 raise Invalid({path: UNSTORABLE})
@@ -101,9 +116,6 @@ def _check(value: Any) -> None:
             for key, inner in item.items():
                 if _UNSTORABLE.search(key):
                     raise Invalid({path: UNSTORABLE})
-                waiting.append((inner, f"{path}.{key}".lstrip("."), depth + 1))
+                waiting.append((inner, f"{path}.{key}".lstrip(".")))
         elif isinstance(item, list):
-            waiting += [
-                (inner, f"{path}.{index}".lstrip("."), depth + 1)
-                for index, inner in enumerate(item)
-            ]
+            waiting += [(inner, f"{path}.{index}".lstrip(".")) for index, inner in enumerate(item)]

@@ -8,6 +8,7 @@ from tenants.isolation.context import (
     TenantSwitch,
     current_tenant_id,
     tenant,
+    tenant_opened_by,
     tenant_or_none,
 )
 from tenants.isolation.ids import uuid7
@@ -17,6 +18,7 @@ __all__ = [
     "TenantSwitch",
     "current_tenant_id",
     "tenant",
+    "tenant_opened_by",
     "tenant_or_none",
     "uuid7",
 ]

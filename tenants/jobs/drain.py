@@ -10,8 +10,9 @@ from typing import Any
 
 from django.db import close_old_connections, connection
 
-from tenants.isolation import tenant
+from tenants.isolation import tenant_opened_by
 from tenants.isolation.request_ids import request_id
+from tenants.isolation.rows import loader
 from tenants.jobs.claims import BATCH, QUICK, Claim, Claimer, give_up, reclaim, release
 from tenants.jobs.leases import KEEPER
 from tenants.jobs.models import Job
@@ -24,6 +25,11 @@ BRIEF = 0.05  # seconds: while a kind's jobs take less, several are claimed at o
 SLICE = 2.0  # seconds after which a job of several steps gives its place to others
 _CLAIMERS: dict[str, Claimer] = {}  # where this process stands on its round of the tenants
 
+_RUNNING = """
+select {columns} from tenants_job j
+where j.tenant_id = %(tenant)s and j.id = any(%(ids)s::uuid[]) and j.state = 'running'
+order by j.run_at, j.id
+"""
 _SETTLE = """
 update tenants_job j
 set state = s.state, progress_done = s.done, progress_total = s.total, last_error = '',
@@ -143,12 +149,10 @@ def _step(claimed: list[Claim], kind: Kind, *, hand_back: bool) -> bool:
     tenant_id = claimed[0].tenant_id
     wanted = {claim.id: claim.claims for claim in claimed}
     goes_on = Job.State.QUEUED if hand_back else Job.State.RUNNING
-    with tenant(tenant_id):
-        rows = list(
-            Job.objects.filter(id__in=list(wanted), state=Job.State.RUNNING).order_by(
-                "run_at", "id"
-            )
-        )
+    held = {"tenant": tenant_id, "ids": list(wanted)}
+    sql = _RUNNING.format(columns=loader(Job).columns("j"))
+    with tenant_opened_by(tenant_id, sql, held) as found:
+        rows = [loader(Job).make(row) for row in found]
         if {row.pk: row.claims for row in rows} != wanted:
             raise LostClaim
         if kind.statement_timeout is not None:

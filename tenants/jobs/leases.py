@@ -14,6 +14,8 @@ from tenants.jobs.claims import Claim, renew
 
 logger = logging.getLogger("bowline.jobs")
 
+LOOK = 1.0  # seconds after which the thread looks again, whatever is held
+
 
 class Keeper:
     """A thread that renews held claims each third of their lease.
@@ -26,6 +28,7 @@ class Keeper:
         self._held: dict[Claim, tuple[float, dt.timedelta]] = {}  # when to renew, for how long
         self._changed = threading.Condition()
         self._owner = 0  # the process whose thread runs: a fork inherits none
+        self._wakes = 0.0  # when the thread looks again by itself
 
     @contextmanager
     def holding(self, claims: list[Claim], lease: dt.timedelta, *, since: float) -> Iterator[None]:
@@ -36,7 +39,8 @@ class Keeper:
                 self._owner = os.getpid()
                 threading.Thread(target=self._keep, name="job-leases", daemon=True).start()
             self._held |= dict.fromkeys(claims, (due, lease))
-            self._changed.notify()
+            if due < self._wakes:  # else it comes in time; waking it for each job would cost more
+                self._changed.notify()
         try:
             yield
         finally:
@@ -47,12 +51,11 @@ class Keeper:
     def _keep(self) -> None:
         while True:
             with self._changed:
-                if not self._held:
-                    self._changed.wait()
-                    continue
-                first = min(due for due, _ in self._held.values())
-                if (wait := first - time.monotonic()) > 0:
-                    self._changed.wait(min(wait, 1.0))
+                now = time.monotonic()
+                first = min((due for due, _ in self._held.values()), default=now + LOOK)
+                if (wait := min(first - now, LOOK)) > 0:
+                    self._wakes = now + wait
+                    self._changed.wait(wait)
                     continue
                 lease = min(lease for _, lease in self._held.values())
                 held = list(self._held)
