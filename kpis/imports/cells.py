@@ -132,14 +132,17 @@ class RowReader:
         """The row; None for one to be left out; else what is wrong, column by column."""
         if len(cells) < self._needs:
             return [("", TOO_FEW)]
-        for place, value in self._skip:
-            if cells[place].strip() == value:
+        for place, skipped in self._skip:
+            if cells[place].strip() == skipped:
                 return None
         errors: list[CellError] = []
         text = cells[self._at].strip()
         # the rows of an instant stand together in most files
         moment, micros = self._last if text == self._last_text else self._instant(text, errors)
-        value = numerator = denominator = weight = None
+        value: Decimal | None = None
+        numerator: Decimal | None = None
+        denominator: Decimal | None = None
+        weight: Decimal | None = None
         for name, place in self._numbers:
             text = cells[place].strip()
             if not text:
@@ -157,16 +160,17 @@ class RowReader:
                 weight = number
         if self._skip_zero and not errors and value == 0:
             return None
-        series, external_id, source = "", None, self._source
-        for name, place, longest in self._texts:
+        series, source = "", self._source
+        external_id: str | None = None
+        for field, place, longest in self._texts:
             text = cells[place].strip()
             if not text:
                 continue
             if text not in self._sound:
-                self._look_at(text, name, longest, errors)
-            if name == "series":
+                self._look_at(text, field, longest, errors)
+            if field == "series":
                 series = text
-            elif name == "source":
+            elif field == "source":
                 source = text
             else:
                 external_id = text

@@ -111,7 +111,7 @@ def copy_line(row_id: str, row: Row) -> str:
     if "\\" in series or "\\" in source or (external_id and "\\" in external_id):
         series, source = series.replace("\\", "\\\\"), source.replace("\\", "\\\\")
         external_id = external_id and external_id.replace("\\", "\\\\")
-    if numerator is weight is external_id is None:  # most rows of most files
+    if numerator is None and weight is None and external_id is None:  # most rows of most files
         return f"{row_id}\t{micros}\t{value}\t\\N\t\\N\t\\N\t{series}\t{source}\t\\N\n"
     return (
         f"{row_id}\t{micros}\t{_NULL if value is None else value}\t"
