@@ -3,8 +3,7 @@
 import datetime as dt
 from uuid import UUID
 
-from django.utils import timezone
-
+from decisions import moment
 from decisions.models import Delegation
 from decisions.routing import Person, Roster, StandIn
 from engagements.coverage import periods_at, resolve
@@ -14,7 +13,7 @@ from tenants.models import Member, Tenant
 def load_roster(at: dt.datetime | None = None) -> Roster:
     """The active members, the delegations that hold at `at` (now where not said), and who covers
     for whom then."""
-    at = at or timezone.now()
+    at = at or moment.now()
     members = Member.objects.filter(status=Member.Status.ACTIVE).select_related("user")
     people = {m.pk: Person(m.pk, m.name, frozenset(m.roles)) for m in members.order_by("id")}
     stand_ins = [

@@ -1,6 +1,6 @@
 """The five demo companies, from their people to this week's draft."""
 
-from demo import clients, people, roadmap, story
+from demo import clients, people, roadmap, spend, story
 from demo.seed import (
     seed_engagement,
     seed_files,
@@ -61,6 +61,7 @@ def seed_northwind() -> None:
         seed_updates(
             engagement, (story.NORTHWIND_DRAFT,), reader="elena@northwind.example", draft=True
         )
+        spend.seed_spend()
 
 
 def seed_fjordlys() -> None:

@@ -4,9 +4,8 @@ import datetime as dt
 from decimal import Decimal
 
 from django.db import transaction
-from django.utils import timezone
 
-from decisions import money, policies
+from decisions import moment, money, policies
 from decisions.locks import budgets_for_change, request_for_change
 from decisions.models import Invoice, SpendRequest
 from decisions.services.ladder import check_room, release_budget
@@ -27,7 +26,7 @@ def request_order(*, request: SpendRequest, actor: Actor, reference: str = "") -
     """Note that it was ordered, with the purchase order's number; raises Denied, WrongState."""
     request = request_for_change(request.pk)
     policies.check_can_order(actor=actor, request=request)
-    request.status, request.ordered_at = Status.ORDERED, timezone.now()
+    request.status, request.ordered_at = Status.ORDERED, moment.now()
     request.ordered_by = actor if isinstance(actor, Member) else None
     request.order_reference = reference.strip()
     validate(request)
@@ -89,7 +88,7 @@ def request_close(*, request: SpendRequest, actor: Actor, note: str = "") -> Spe
     policies.check_can_close(actor=actor, request=request)
     released = request.open_commitment
     release_budget(request)
-    request.status, request.closed_at = Status.CLOSED, timezone.now()
+    request.status, request.closed_at = Status.CLOSED, moment.now()
     request.save()
     record(
         request,
@@ -139,7 +138,7 @@ def benefit_review(*, request: SpendRequest, actor: Actor, note: str) -> SpendRe
     if request.benefit_reviewed_at is not None:
         raise WrongState(f"The benefit of {request.reference} was reviewed already.")
     request.benefit_note = checked_reason(note, field="note")
-    request.benefit_reviewed_at = timezone.now()
+    request.benefit_reviewed_at = moment.now()
     request.benefit_reviewed_by = actor if isinstance(actor, Member) else None
     request.save()
     record(request, actor=actor, verb="benefit_reviewed", note=request.benefit_note)

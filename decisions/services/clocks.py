@@ -3,9 +3,8 @@
 import datetime as dt
 
 from django.db import transaction
-from django.utils import timezone
 
-from decisions import notices
+from decisions import moment, notices
 from decisions.ladder import StepState
 from decisions.models import SpendRequest
 from decisions.routing import escalation_of, roles_in_words
@@ -37,7 +36,7 @@ def check_next() -> bool:
 
 def request_check(request: SpendRequest) -> None:
     """Do what is due on a request that the caller holds, and say when to look again."""
-    now = timezone.now()
+    now = moment.now()
     if request.status in (Status.SUBMITTED, Status.CHANGES_REQUESTED):
         if request.expires_at is not None and request.expires_at <= now:
             _expire(request)

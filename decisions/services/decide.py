@@ -3,9 +3,8 @@
 from decimal import Decimal
 
 from django.db import transaction
-from django.utils import timezone
 
-from decisions import clocks, money, notices, policies
+from decisions import clocks, moment, money, notices, policies
 from decisions.ladder import ESCALATION, Ladder, StepState
 from decisions.locks import budgets_for_change, request_for_change
 from decisions.models import SpendDecision, SpendRequest, SpendStep
@@ -104,7 +103,7 @@ def request_bypass(*, request: SpendRequest, actor: Actor, reason: str) -> Spend
     request = request_for_change(request.pk)
     member = policies.check_can_bypass(actor=actor, request=request)
     reason = checked_reason(reason)
-    now = timezone.now()
+    now = moment.now()
     request.bypassed_at, request.bypassed_by, request.bypass_reason = now, member, reason
     request.ratify_due_at = clocks.business_days_after(now, RATIFY_DAYS, request.tenant)
     request.ratified_at = request.ratified_by = request.unratified_at = None
@@ -124,7 +123,7 @@ def request_ratify(*, request: SpendRequest, actor: Actor, reason: str = "") -> 
     """
     request = request_for_change(request.pk)
     member = policies.check_can_ratify(actor=actor, request=request)
-    request.ratified_at, request.ratified_by = timezone.now(), member
+    request.ratified_at, request.ratified_by = moment.now(), member
     request.check_at = None
     request.save()
     late = request.unratified_at is not None
@@ -145,7 +144,7 @@ def request_extend(*, request: SpendRequest, actor: Actor, hours: int, reason: s
     reason = checked_reason(reason)
     if not 1 <= hours <= 720:
         raise Invalid({"hours": "Give 1 to 720 working hours more."})
-    now = timezone.now()
+    now = moment.now()
     due_at = clocks.due_after(now, hours, request.tenant)
     for state in ladder.open:
         step = state.step
@@ -175,7 +174,7 @@ def request_except(
     if problem := money.amount_problem(amount, request.home_currency, least=unit):
         raise Invalid({"amount": problem})
     request.excepted_amount += amount
-    request.exception_reason, request.exception_at = reason, timezone.now()
+    request.exception_reason, request.exception_at = reason, moment.now()
     request.exception_by = actor if isinstance(actor, Member) else None
     if request.status in (Status.APPROVED, Status.ORDERED):
         (line,) = budgets_for_change([request.budget_line_id]).values()
@@ -195,7 +194,7 @@ def _say(
     ladder = moving.ladder_now(request)
     member = policies.check_can_decide(actor=actor, ladder=ladder)
     whose, capacity = _authority(ladder, member, on_behalf_of)
-    now = timezone.now()
+    now = moment.now()
     spoken = False
     for state in ladder.open:
         if whose.pk not in {person.id for person in state.waiting}:

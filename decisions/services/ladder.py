@@ -3,9 +3,7 @@
 import datetime as dt
 from decimal import Decimal
 
-from django.utils import timezone
-
-from decisions import clocks, money, notices, quorum, routing
+from decisions import clocks, moment, money, notices, quorum, routing
 from decisions.ladder import Ladder, StepState, ladder_of, step_state
 from decisions.locks import budgets_for_change
 from decisions.models import Budget, SpendDecision, SpendRequest, SpendStep
@@ -69,7 +67,7 @@ def advance(request: SpendRequest, *, roster: Roster | None = None) -> Ladder:
     budget line has no room.
     """
     roster = roster or load_roster()
-    now = timezone.now()
+    now = moment.now()
     while True:
         ladder = ladder_now(request, roster)
         pending = [
@@ -108,7 +106,7 @@ def conclude_approved(request: SpendRequest) -> None:
     """Approve the request and commit its amount; raises WrongState without room in the budget."""
     commit_budget(request)
     request.status = Status.APPROVED
-    request.decided_at = timezone.now()
+    request.decided_at = moment.now()
     request.check_at = request.expires_at = None
     if request.is_bypass_open:
         request.check_at = request.ratify_due_at
@@ -127,7 +125,7 @@ def conclude_approved(request: SpendRequest) -> None:
 def conclude(request: SpendRequest, status: str) -> None:
     """End the request's wait in this status; steps that were not decided are stopped."""
     request.status = status
-    request.decided_at = timezone.now()
+    request.decided_at = moment.now()
     request.check_at = request.expires_at = None
     request.save()
     stop_steps(request)
@@ -144,7 +142,7 @@ def stop_steps(request: SpendRequest) -> None:
 
 def set_check(request: SpendRequest, ladder: Ladder) -> None:
     """When the clocks look next: at what is due first, and at who is there every hour."""
-    moments = [timezone.now() + RECHECK]
+    moments = [moment.now() + RECHECK]
     if request.expires_at is not None:
         moments.append(request.expires_at)
     for step in (state.step for state in ladder.open):
@@ -239,6 +237,7 @@ def _carry(request: SpendRequest, ladder: Ladder, stage: int) -> Ladder:
                 vote=Vote.FOR,
                 capacity=SpendDecision.Capacity.OWN,
                 carried=True,
+                at=moment.now(),
                 reason=earlier.reason,
             )
             record(

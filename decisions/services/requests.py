@@ -6,9 +6,8 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
-from django.utils import timezone
 
-from decisions import commitment, criteria, money, notices, policies, tiers
+from decisions import commitment, criteria, moment, money, notices, policies, tiers
 from decisions.commitment import Counted
 from decisions.locks import lock_company, request_for_change
 from decisions.models import Budget, SpendDecision, SpendRequest, SpendStep
@@ -150,12 +149,11 @@ def checked_reason(reason: str, *, field: str = "reason") -> str:
 
 def _send(request: SpendRequest, actor: Actor, *, verb: str) -> None:
     """Freeze what counts and put the request on its ladder, or back to where it stood."""
-    now = timezone.now()
-    company = request.tenant
+    now = moment.now()
     had = request.commitment_amount
     old_vendor, old_tier = request.vendor_key, request.tier
     if request.policy is None:
-        request.policy = policy_in_force(company.today)
+        request.policy = policy_in_force(_day(request))
     _check(request)
     others = _freeze(request, now)
     roster = load_roster()
@@ -195,12 +193,13 @@ def _freeze(request: SpendRequest, now: dt.datetime) -> list[Counted]:
     assert policy is not None  # noqa: S101  set by the caller
     if request.rate is None or request.rate_currency != request.currency:
         request.home_currency = company.currency
-        found = commitment.rate_for(request.currency, request.home_currency, company.today)
+        day = _day(request)
+        found = commitment.rate_for(request.currency, request.home_currency, day)
         if found is None:
             raise Invalid(
                 {
                     "currency": commitment.no_rate_message(
-                        request.currency, request.home_currency, company.today
+                        request.currency, request.home_currency, day
                     )
                 }
             )
@@ -232,6 +231,11 @@ def _freeze(request: SpendRequest, now: dt.datetime) -> list[Counted]:
         days=policy.splitting_days,
     )
     return others
+
+
+def _day(request: SpendRequest) -> dt.date:
+    """The date it is at the company's."""
+    return moment.now().astimezone(request.tenant.zone).date()
 
 
 def _is_material(

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from decisions import moment
 from decisions.models import SpendEvent, SpendRequest
 from tenants import audit
 from tenants.audit import Actor
@@ -30,6 +31,7 @@ def record(
     event: SpendEvent = SpendEvent.objects.create(
         request=request,
         round=request.round,
+        at=moment.now(),
         verb=verb,
         actor=actor if isinstance(actor, Member) else None,
         actor_name=actor.actor_name[:200],

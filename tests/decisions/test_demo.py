@@ -1,0 +1,40 @@
+"""The demo's spend: told by the product's own rules, once."""
+
+from decimal import Decimal
+
+from decisions.models import Budget, SpendEvent, SpendRequest
+from demo import people
+from demo.companies import NORTHWIND
+from demo.seed import seed_people
+from demo.spend import seed_spend
+from tenants.isolation import tenant
+
+
+def test_demo_of_spend_plays_and_is_told_once(db: None) -> None:
+    tenant_id = seed_people(
+        name="Northwind Robotics",
+        slug=NORTHWIND,
+        time_zone="America/New_York",
+        currency="USD",
+        cast=people.NORTHWIND,
+    )
+    with tenant(tenant_id):
+        seed_spend()
+        seed_spend()
+        found = {row.title: row for row in SpendRequest.objects.all()}
+        assert len(found) == 9
+        gateway = found["Fleet telemetry gateway"]
+        assert (gateway.status, gateway.tier, gateway.commitment_amount) == (
+            "submitted", 2, Decimal(38_500),
+        )  # fmt: skip
+        assert found["Spare controllers for the assembly cells"].commitment_amount == Decimal(
+            "17672.46"
+        )
+        assert found["Assembly cell simulator"].tier == 3
+        assert found["Second fibre line for the test hall"].is_bypass_open
+        line = Budget.objects.get(name__startswith="Technology")
+        assert line.available == 180_000 - Decimal("7050") - 14_800 - Decimal("17672.46")
+        times = (
+            SpendEvent.objects.filter(request=gateway).order_by("id").values_list("at", flat=True)
+        )
+        assert list(times) == sorted(times)
