@@ -17,6 +17,12 @@ from engagements.api_roadmap import (
     MilestoneViewSet,
     PrioritisationViewSet,
 )
+from engagements.api_value import (
+    EngagementValueViewSet,
+    FullTimeCostViewSet,
+    GrowthSignalViewSet,
+    SavingViewSet,
+)
 from kpis.api import KpiViewSet
 from kpis.import_api import ImportViewSet
 from reviews.api import WeeklyUpdateViewSet
@@ -41,6 +47,9 @@ router.register("delegations", DelegationViewSet, "delegation")
 router.register("exchange-rates", ExchangeRateViewSet, "exchange-rate")
 router.register("spend-requests", SpendRequestViewSet, "spend-request")
 router.register("engagements", EngagementViewSet, "engagement")
+router.register("engagements", EngagementValueViewSet, "engagement-value")
+router.register("full-time-costs", FullTimeCostViewSet, "full-time-cost")
+router.register("growth-signals", GrowthSignalViewSet, "growth-signal")
 router.register("impact-weights", ImpactWeightsViewSet, "impact-weights")
 router.register("imports", ImportViewSet, "import")
 router.register("initiatives", InitiativeViewSet, "initiative")
@@ -50,6 +59,7 @@ router.register("files", StoredFileViewSet, "file")
 router.register("notifications", NotificationViewSet, "notification")
 router.register("milestones", MilestoneViewSet, "milestone")
 router.register("prioritisations", PrioritisationViewSet, "prioritisation")
+router.register("savings", SavingViewSet, "saving")
 router.register("time-entries", TimeEntryViewSet, "time-entry")
 router.register("weekly-updates", WeeklyUpdateViewSet, "weekly-update")
 

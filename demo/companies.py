@@ -1,6 +1,6 @@
 """The five demo companies, from their people to this week's draft."""
 
-from demo import clients, people, roadmap, spend, story
+from demo import clients, people, roadmap, spend, story, value
 from demo.seed import (
     seed_engagement,
     seed_files,
@@ -55,6 +55,9 @@ def seed_northwind() -> None:
         )
         seed_time(engagement, story.NORTHWIND_WEEK)
         roadmap.seed_served(engagement)
+        value.seed_value(
+            engagement, signals=value.NORTHWIND_SIGNALS, savings=value.NORTHWIND_SAVINGS
+        )
         seed_files(story.NORTHWIND_FILES)
         seed_series(story.NORTHWIND_SERIES + story.NORTHWIND_WEEKLY)
         seed_updates(engagement, story.NORTHWIND_UPDATES, reader="elena@northwind.example")
@@ -89,5 +92,11 @@ def seed_fjordlys() -> None:
             },
         )
         seed_time(engagement, story.FJORDLYS_WEEK)
+        value.seed_value(
+            engagement,
+            signals=value.FJORDLYS_SIGNALS,
+            savings=value.FJORDLYS_SAVINGS,
+            full_time=(2_100_000, "Offer to a full-time CTO in Oslo, with employer’s tax"),
+        )
         seed_series(story.FJORDLYS_SERIES)
         seed_updates(engagement, story.FJORDLYS_UPDATES, reader="ingrid@fjordlys.example")

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from engagements.views import engagements, time
+from engagements.views import engagements, time, value
 
 urlpatterns = [
     path("", engagements.engagement_detail, name="engagement_detail"),
@@ -19,4 +19,12 @@ urlpatterns = [
         name="engagement_transition",
     ),
     path("<uuid:engagement_id>/terms/new/", engagements.terms_add, name="terms_add"),
+    path("<uuid:engagement_id>/scope/", value.scope_dial, name="scope_dial"),
+    path("<uuid:engagement_id>/scope/signals/", value.signal_add, name="signal_add"),
+    path("<uuid:engagement_id>/scope/dismiss/", value.scope_dismiss, name="scope_dismiss"),
+    path("<uuid:engagement_id>/cost/", value.cost_comparison, name="cost_comparison"),
+    path("<uuid:engagement_id>/cost/export/", value.cost_export, name="cost_export"),
+    path("<uuid:engagement_id>/cost/full-time/", value.full_time_set, name="full_time_set"),
+    path("<uuid:engagement_id>/cost/savings/", value.saving_add, name="saving_add"),
+    path("savings/<uuid:saving_id>/judge/", value.saving_judge, name="saving_judge"),
 ]

@@ -70,6 +70,9 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "initiative.manage": frozenset({_A, _E, _C}),
     "initiative.progress": frozenset({_A, _E, _C, _T}),  # the team: of one's own
     "initiative.weigh": frozenset({_A, _E}),
+    "signal.enter": frozenset({_A, _E, _C, _F}),
+    "saving.enter": frozenset({_A, _E, _C, _F}),
+    "saving.verify": frozenset({_E, _F}),  # never who entered it
     "kpi.view": _EVERYONE,
     "kpi.manage": frozenset({_A, _C}),
     "kpi.target": frozenset({_A, _C, _E}),

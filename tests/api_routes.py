@@ -17,7 +17,12 @@ from django.utils import timezone
 from decisions.models import ApprovalPolicy
 from decisions.services.delegations import delegation_create
 from decisions.services.rates import rate_record
-from engagements.services import milestone_add, prioritisation_record
+from engagements.services import (
+    full_time_cost_set,
+    milestone_add,
+    prioritisation_record,
+    signal_enter,
+)
 from kpis.models import Kpi
 from reviews.weeks import week_start_of
 from tenants.files.services import attach
@@ -29,6 +34,7 @@ from tests.decisions.builders import line as budget_line
 from tests.decisions.builders import sent as spend_sent
 from tests.engagements.builders import log, make_engagement
 from tests.engagements.roadmap_builders import make_initiative, make_weights
+from tests.engagements.value_builders import make_saving
 from tests.factories import BOWLINE, Company
 from tests.kpis.factories import make_kpi, upload
 from tests.reviews.builders import sent
@@ -83,6 +89,19 @@ POST    /imports/                           A.C....
 GET     /imports/<pk>/                      AECFBTO
 POST    /imports/<pk>/start/                A.C....
 POST    /imports/<pk>/cancel/               A.C....
+GET     /engagements/<pk>/scope-suggestion/ AECFB.O
+POST    /engagements/<pk>/scope-suggestion/dismiss/  AE.....
+GET     /engagements/<pk>/cost-comparison/  AECFB.O
+GET     /full-time-costs/                   AECFB.O
+POST    /full-time-costs/                   AE.....
+GET     /full-time-costs/<pk>/              AECFB.O
+GET     /growth-signals/                    AECFB.O
+POST    /growth-signals/                    AECF...
+GET     /growth-signals/<pk>/               AECFB.O
+GET     /savings/                           AECFB.O
+POST    /savings/                           AECF...
+GET     /savings/<pk>/                      AECFB.O
+POST    /savings/<pk>/verify/               .E.F...
 GET     /impact-weights/                    AECFBTO
 POST    /impact-weights/                    AE.....
 GET     /impact-weights/<pk>/               AECFBTO
@@ -229,6 +248,24 @@ def _initiative(company: Company) -> Any:
     return make_initiative(company, owner=company.team).pk
 
 
+def _full_time_cost(company: Company) -> Any:
+    return full_time_cost_set(actor=company.admin, amount=Decimal(300000), source="Survey").pk
+
+
+def _growth_signal(company: Company) -> Any:
+    return signal_enter(
+        actor=company.cto,
+        kind="team_size",
+        value=Decimal(10),
+        source="Payroll",
+        quarter=company.tenant.today,
+    ).pk
+
+
+def _saving(company: Company) -> Any:
+    return make_saving(make_engagement(company), company).pk
+
+
 def _milestone(company: Company) -> Any:
     initiative = make_initiative(company, owner=company.team)
     return milestone_add(initiative=initiative, actor=company.team, title="First customers").pk
@@ -254,6 +291,9 @@ ROWS: dict[str, Callable[[Company], Any]] = {
     "delegations": _delegation,
     "engagements": _engagement,
     "exchange-rates": _rate,
+    "full-time-costs": _full_time_cost,
+    "growth-signals": _growth_signal,
+    "savings": _saving,
     "impact-weights": _impact_weights,
     "files": _file,
     "imports": _import,

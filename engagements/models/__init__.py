@@ -33,6 +33,7 @@ from engagements.models.initiatives import (
 from engagements.models.integration import PHASE_AIMS, IntegrationActivity, Stakeholder
 from engagements.models.terms import Terms
 from engagements.models.time import MINUTES_A_DAY, WEEK, TimeEntry, WeekLock
+from engagements.models.value import FullTimeCost, GrowthSignal, Saving, ScopeDismissal
 
 __all__ = [
     "CHECKLIST",
@@ -53,6 +54,8 @@ __all__ = [
     "DecisionRule",
     "Engagement",
     "EscalationStep",
+    "FullTimeCost",
+    "GrowthSignal",
     "ImpactWeights",
     "Initiative",
     "IntegrationActivity",
@@ -63,6 +66,8 @@ __all__ = [
     "Prioritisation",
     "Ranking",
     "RoadmapSettings",
+    "Saving",
+    "ScopeDismissal",
     "Stakeholder",
     "Terms",
     "TimeEntry",

@@ -44,6 +44,13 @@ from engagements.services.priorities import (
 )
 from engagements.services.terms import terms_add
 from engagements.services.time import time_delete, time_log, time_update
+from engagements.services.value import (
+    full_time_cost_set,
+    saving_enter,
+    saving_judge,
+    scope_dismiss,
+    signal_enter,
+)
 from engagements.services.weeks import week_lock, week_unlock
 
 __all__ = [
@@ -63,6 +70,7 @@ __all__ = [
     "engagement_create",
     "engagement_transition",
     "engagement_update",
+    "full_time_cost_set",
     "initiative_create",
     "initiative_update",
     "milestone_add",
@@ -72,6 +80,10 @@ __all__ = [
     "plan_start",
     "prioritisation_record",
     "roadmap_settings_set",
+    "saving_enter",
+    "saving_judge",
+    "scope_dismiss",
+    "signal_enter",
     "stakeholder_add",
     "stakeholder_delete",
     "stakeholder_update",

@@ -18,6 +18,7 @@ from engagements.forms import EngagementForm, TermsForm
 from engagements.models import TRANSITIONS, Engagement, Terms
 from engagements.retainer import ONE_DAY, history, last_day, next_month
 from engagements.roadmap import minutes_by_initiative
+from engagements.value_periods import asked_terms
 from engagements.views.rows import all_engagements, chosen, engagement_at
 from tenants.models import Member
 from tenants.pages import TenantRequest, is_fragment, redirect_after_post, tenant_page
@@ -128,7 +129,8 @@ def terms_add(request: TenantRequest, slug: str, engagement_id: UUID) -> HttpRes
     engagement = engagement_at(engagement_id)
     policies.check_can_add_terms(actor=request.member, engagement=engagement)
     versions = list(Terms.objects.filter(engagement=engagement))
-    form = TermsForm(request.POST or None, initial=_proposed(request, engagement, versions))
+    initial = _proposed(request, engagement, versions) | asked_terms(request.GET)
+    form = TermsForm(request.POST or None, initial=initial)
     complete = request.method == "POST" and form.is_valid()
     only_preview = "preview" in request.POST
     if complete and not only_preview:

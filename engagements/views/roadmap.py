@@ -41,6 +41,7 @@ from tenants.policies import allowed
 
 FIELDS = list(InitiativeForm.base_fields)
 HISTORY_SHOWN = 30
+_UNTOLD = {"Initiative", "Title", "Done at"}  # the line above names and says them
 _FAR = "9999-12-31"
 _ORDERS: dict[str, Callable[[Rated], Any]] = {
     "due": lambda row: (str(row.initiative.due_on or _FAR), row.rank),
@@ -324,7 +325,9 @@ def _history(initiative: Initiative, milestones: Iterable[Milestone]) -> list[di
             "event": event,
             "sentence": sentence(event.verb),
             "changes": [
-                c for c in changes_in_words(event.verb, event.changes) if c.field != "Initiative"
+                c
+                for c in changes_in_words(event.verb, event.changes)
+                if event.target_id == initiative.pk or c.field not in _UNTOLD
             ]
             if event.verb != "initiative.created"
             else [],

@@ -43,7 +43,8 @@ def scatter(
         shapes += f'<line class="c-grid" x1="0" x2="100%" y1="{y}%" y2="{y}%"/>'
         shapes += f'<text class="c-t c-y" x="-10" y="{y}%" dy="4">{tick}</text>'
         if 1 < tick < 5 or not any(x_words):
-            shapes += _word("c-t c-x", _share_of_five(Decimal(tick)), 100, tick, 'dy="20"')
+            cls = "c-t c-x c-alt" if tick % 2 == 0 else "c-t c-x"
+            shapes += _word(cls, _share_of_five(Decimal(tick)), 100, tick, 'dy="20"')
     if any(x_words):
         shapes += _word("c-t", 0, 100, x_words[0], 'dy="20"')
         shapes += _word("c-t c-end", 100, 100, x_words[1], 'dy="20"')

@@ -4,11 +4,12 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from engagements.impact import DIMENSIONS, Weights, effort, in_hundredths, level, ranked, rate
 
+calm = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 LEVEL_ORDER = ["low", "medium", "high"]
 
 
@@ -72,6 +73,7 @@ def test_boundary_belongs_to_the_higher_level(hundredths: int, expected: str) ->
     assert level(hundredths, Weights()) == expected
 
 
+@calm
 @given(rows, weight_sets())
 def test_score_is_bounded_exact_and_the_sum_of_its_parts(row: Row, weights: Weights) -> None:
     rating = rate(row, weights)
@@ -80,6 +82,7 @@ def test_score_is_bounded_exact_and_the_sum_of_its_parts(row: Row, weights: Weig
     assert rating.score * 100 == rating.hundredths
 
 
+@calm
 @given(rows, weight_sets(), st.sampled_from(DIMENSIONS))
 def test_more_value_never_lowers_and_more_of_the_rest_never_raises(
     row: Row, weights: Weights, dimension: str
@@ -93,6 +96,7 @@ def test_more_value_never_lowers_and_more_of_the_rest_never_raises(
     assert sign * gained >= 0
 
 
+@calm
 @given(rows, weight_sets())
 def test_threshold_set_to_a_score_takes_it_in_and_one_above_does_not(
     row: Row, weights: Weights
@@ -106,6 +110,7 @@ def test_threshold_set_to_a_score_takes_it_in_and_one_above_does_not(
     assert in_hundredths(above.high_from) == rate(row, above).hundredths + 1
 
 
+@calm
 @given(st.lists(rows, max_size=6), weight_sets())
 def test_ranking_is_by_score_then_value_then_title(found: list[Row], weights: Weights) -> None:
     order = ranked(found, weights)

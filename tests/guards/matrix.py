@@ -39,6 +39,9 @@ initiative.view       x       x      x     x      x    x      x
 initiative.manage     x       x      x     .      .    .      .
 initiative.progress   x       x      x     .      .    x      .
 initiative.weigh      x       x      .     .      .    .      .
+signal.enter          x       x      x     x      .    .      .
+saving.enter          x       x      x     x      .    .      .
+saving.verify         .       x      .     x      .    .      .
 kpi.view              x       x      x     x      x    x      x
 kpi.manage            x       .      x     .      .    .      .
 kpi.target            x       x      x     .      .    .      .
