@@ -12,6 +12,8 @@ from engagements.querysets import CURRENT_FIRST
 from engagements.retainer import Retainer, first_day, months, next_month
 from tenants.calendars.loading import with_holidays
 from tenants.isolation import current_tenant_id
+from tenants.isolation.rows import loader, made_of
+from tenants.models import Member, Tenant, User
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +71,45 @@ def member_week(member_id: UUID, *, first: dt.date, last: dt.date, today: dt.dat
     return MemberWeek(minutes, tuple(away))
 
 
+_ENGAGEMENTS = """
+select {columns}
+from engagements_engagement e
+join tenants_tenant t on t.id = e.tenant_id
+join tenants_member c on c.tenant_id = e.tenant_id and c.id = e.cto_id
+join tenants_user cu on cu.id = c.user_id
+left join (tenants_member s join tenants_user su on su.id = s.user_id)
+  on s.tenant_id = e.tenant_id and s.id = e.sponsor_id
+where e.tenant_id = %s
+order by e.starts_on desc, e.id desc
+"""
+
+
 def engagements() -> list[Engagement]:
     """All engagements: running, paused, proposed, ended, the newest first in each; one query.
 
-    CTO and company are loaded with them.
+    CTO, sponsor and company are loaded with them.
     """
-    found = Engagement.objects.select_related("tenant", "cto__user")  # the newest first
+    kinds = (
+        (Engagement, "e"),
+        (Tenant, "t"),
+        (Member, "c"),
+        (User, "cu"),
+        (Member, "s"),
+        (User, "su"),
+    )
+    columns = ", ".join(loader(model).columns(alias) for model, alias in kinds)
+    with connection.cursor() as cursor:
+        cursor.execute(_ENGAGEMENTS.format(columns=columns), [current_tenant_id()])
+        rows = cursor.fetchall()
+    found = []
+    for row in rows:
+        engagement, company, *found_people = made_of(row, *(model for model, _ in kinds))
+        engagement.tenant = company
+        for role, member, user in (("cto", *found_people[:2]), ("sponsor", *found_people[2:])):
+            if member is not None:
+                member.tenant, member.user = company, user
+            setattr(engagement, role, member)
+        found.append(engagement)
     return sorted(found, key=lambda engagement: CURRENT_FIRST.index(engagement.status))
 
 

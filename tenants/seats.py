@@ -4,16 +4,13 @@ They ask what the ORM would ask. Each request asks both, and building the ORM's 
 than answering them.
 """
 
-from collections.abc import Iterator
 from functools import cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db import models
-
 from tenants.audit.models import AuditHead
 from tenants.isolation import tenant_opened_by
-from tenants.isolation.rows import loader
+from tenants.isolation.rows import loader, made_of
 from tenants.models import Member, Notification, Tenant, User
 from tenants.revisions import Revision
 
@@ -59,18 +56,10 @@ def _seat(rows: list[tuple[Any, ...]]) -> Seat:
     if not rows:
         raise Tenant.DoesNotExist
     version, unread, *row = rows[0]
-    tenant, member, user = _made(row, Tenant, Member, User)
+    tenant, member, user = made_of(row, Tenant, Member, User)
     if member is not None:
         member.tenant, member.user = tenant, user
     return Seat(tenant, member, version, unread if member is not None else 0)
-
-
-def _made(row: list[Any], *kinds: type[models.Model]) -> Iterator[Any]:
-    """The models' instances from the cells of a row, one after the other."""
-    for kind in kinds:
-        load = loader(kind)
-        yield load.make(row[: load.size])
-        row = row[load.size :]
 
 
 @cache

@@ -13,13 +13,13 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from engagements import policies, services
+from engagements import figures, policies, services
 from engagements.forms import EngagementForm, TermsForm
 from engagements.models import TRANSITIONS, Engagement, Terms
 from engagements.retainer import ONE_DAY, history, last_day, next_month
 from engagements.roadmap import minutes_by_initiative
 from engagements.value_periods import asked_terms
-from engagements.views.rows import all_engagements, chosen, engagement_at
+from engagements.views.rows import chosen, engagement_at
 from tenants.models import Member
 from tenants.pages import TenantRequest, is_fragment, redirect_after_post, tenant_page
 from tenants.policies import allowed
@@ -63,7 +63,7 @@ class Version:
 @tenant_page("engagement.view")
 def engagement_detail(request: TenantRequest, slug: str) -> HttpResponse:
     """Who, what for, the terms and what they cost, and the retainer month by month."""
-    engagements = all_engagements()
+    engagements = figures.engagements()
     engagement = chosen(request, engagements)
     context: dict[str, Any] = {
         "engagement": engagement,

@@ -7,11 +7,6 @@ from tenants.errors import NotFound
 from tenants.pages import TenantRequest
 
 
-def all_engagements() -> list[Engagement]:
-    """The company's engagements with their people, the current one first; one query."""
-    return list(Engagement.objects.with_people().current_first())
-
-
 def chosen(request: TenantRequest, engagements: list[Engagement]) -> Engagement | None:
     """The engagement that `?engagement=` names, the current one without it; raises NotFound."""
     wanted = request.GET.get("engagement") or request.POST.get("engagement")

@@ -11,13 +11,13 @@ from django.urls import reverse
 from django.utils.dateparse import parse_date
 from django.views.decorators.http import require_POST
 
-from engagements import policies, services
+from engagements import figures, policies, services
 from engagements.figures import retainer_now, week_lock_in_force
 from engagements.forms import TimeForm, UnlockForm
 from engagements.models import FIRST_YEAR, LAST_YEAR, Engagement, TimeEntry
 from engagements.retainer import last_day, parse_month
 from engagements.timesheet import Week, month_csv, week_of, week_start_of
-from engagements.views.rows import all_engagements, chosen, offered_initiatives
+from engagements.views.rows import chosen, offered_initiatives
 from tenants.errors import Invalid, NotFound
 from tenants.pages import TenantRequest, is_fragment, redirect_after_post, tenant_page
 from tenants.policies import allowed
@@ -30,7 +30,7 @@ _WEEK = "engagements/time_week.html"
 @tenant_page("time.view", write="time.log")
 def time_week(request: TenantRequest, slug: str) -> HttpResponse:
     """A week of entries by day, and a row to log the next one."""
-    engagements = all_engagements()
+    engagements = figures.engagements()
     engagement = chosen(request, engagements)
     if engagement is None:
         return render(request, _WEEK, {"engagement": None})
@@ -63,7 +63,7 @@ def _logged(
     form = TimeForm(initial=initial, initiatives=offered_initiatives())
     context = _week_context(request, engagement, start) | {
         "form": form,
-        "others": all_engagements(),
+        "others": figures.engagements(),
         "said": said,
     }
     return render(request, "engagements/_time_week.html", context)
@@ -109,7 +109,7 @@ def time_delete(request: TenantRequest, slug: str, entry_id: UUID) -> HttpRespon
 @tenant_page("time.view")
 def time_export(request: TenantRequest, slug: str) -> HttpResponse:
     """A month of an engagement's time as CSV: `?month=2026-10`, the current one without it."""
-    engagement = chosen(request, all_engagements())
+    engagement = chosen(request, figures.engagements())
     if engagement is None:
         raise NotFound()
     month = parse_month(request.GET.get("month"), today=request.tenant.today)
@@ -131,7 +131,7 @@ def time_export(request: TenantRequest, slug: str) -> HttpResponse:
 @tenant_page("time.view", write="time.unlock")
 def week_unlock(request: TenantRequest, slug: str) -> HttpResponse:
     """Open a settled week again, with the reason that stays on record."""
-    engagement = chosen(request, all_engagements())
+    engagement = chosen(request, figures.engagements())
     if engagement is None:
         raise NotFound()
     form = UnlockForm(request.POST)
@@ -148,7 +148,7 @@ def week_unlock(request: TenantRequest, slug: str) -> HttpResponse:
     context = _week_context(request, engagement, start) | {
         "form": TimeForm(initial=_next_entry(request, start), initiatives=offered_initiatives()),
         "unlock": form,
-        "others": all_engagements(),
+        "others": figures.engagements(),
     }
     return render(request, _WEEK, context, status=422)
 

@@ -3,7 +3,7 @@
 The columns are the model's own, whatever they are, and pass through the same conversions.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any
 
@@ -48,3 +48,12 @@ class Loader:
 def loader(model: type[models.Model]) -> Loader:
     """The loader of a model."""
     return Loader(model)
+
+
+def made_of(row: Sequence[Any], *models_: type[models.Model]) -> Iterator[Any]:
+    """The instances of the models whose cells stand in a row, one after the other."""
+    start = 0
+    for model in models_:
+        load = loader(model)
+        yield load.make(row[start : start + load.size])
+        start += load.size

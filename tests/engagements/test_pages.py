@@ -460,7 +460,7 @@ def test_pages_read_a_fixed_number_of_queries(
                 log(engagement, company, MONDAY, 30)
     client = sign_in(company.cto)
     client.get(BASE)
-    with django_assert_num_queries(SHELL + 6):
+    with django_assert_num_queries(SHELL + 7):
         assert client.get(BASE).status_code == 200
     with django_assert_num_queries(SHELL + 5):
         assert client.get(TIME).status_code == 200
