@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from django.db.models import QuerySet
 from django_filters.rest_framework import ChoiceFilter, DateFilter, FilterSet, UUIDFilter
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -18,10 +19,16 @@ from engagements.serializers import (
     TermsSerializer,
     TimeEntrySerializer,
 )
+from engagements.serializers_handover import (
+    HandoverPackSerializer,
+    HandoverSerializer,
+    shown_handover,
+)
 from engagements.services.rows import engagement_for_change
 from tenants.api.viewsets import Created, Deleted, Listed, Retrieved, TenantViewSet, Updated
 from tenants.errors import Invalid
 from tenants.files.api import WithFiles
+from tenants.files.views import file_response
 
 
 class EngagementFilter(FilterSet):
@@ -48,6 +55,9 @@ class EngagementViewSet(WithFiles, Listed, Retrieved, Created, Updated, TenantVi
         "retainer": "time.view",
         "files": "engagement.view",
         "add_file": "engagement.attach",
+        "handover": "handover.build",
+        "build_handover": "handover.build",
+        "handover_content": "handover.build",
     }
 
     def get_queryset(self) -> QuerySet[Any]:
@@ -93,6 +103,26 @@ class EngagementViewSet(WithFiles, Listed, Retrieved, Created, Updated, TenantVi
         today = engagement.tenant.today
         month = parse_month(request.query_params.get("month"), today=today)
         return Response(RetainerSerializer(retainer(engagement, month, today=today)).data)
+
+    @extend_schema(responses=HandoverSerializer, filters=False)
+    @action(detail=True, filterset_class=None, pagination_class=None)
+    def handover(self, request: Request, pk: str) -> Response:
+        """How complete a handover pack would be, with every gap; and the newest packs."""
+        return Response(shown_handover(self.get_object(), request.tenant.slug))  # type: ignore[attr-defined]
+
+    @extend_schema(request=None, responses={202: HandoverPackSerializer})
+    @handover.mapping.post
+    def build_handover(self, request: Request, pk: str) -> Response:
+        """Have the pack built in the background; while one is being built, that one answers."""
+        pack = services.handover_build(engagement=self.get_object(), actor=self.actor)
+        return Response(HandoverPackSerializer(pack).data, status=202)
+
+    @extend_schema(responses={(200, "application/zip"): OpenApiTypes.BINARY}, filters=False)
+    @action(detail=True, url_path="handover/download", filterset_class=None, pagination_class=None)
+    def handover_content(self, request: Request, pk: str) -> Any:
+        """The newest pack that is ready; 404 while there is none."""
+        pack = services.latest_pack(self.get_object())
+        return file_response(services.handover_download(pack=pack, actor=self.actor))
 
 
 class TimeEntryFilter(FilterSet):

@@ -5,7 +5,8 @@ class EngagementsConfig(AppConfig):
     name = "engagements"
 
     def ready(self) -> None:
-        from engagements.models import Engagement
+        from engagements.handover import notices, parts, tasks  # noqa: F401
+        from engagements.models import Engagement, HandoverPack
         from engagements.services import tools_seed
         from tenants import provisioning
         from tenants.files.owners import register_owner
@@ -18,6 +19,9 @@ class EngagementsConfig(AppConfig):
             may_change=lambda actor, engagement: check(actor, "engagement.attach"),
         )
 
+        register_owner(HandoverPack, may_view=notices.not_here, may_change=notices.not_here)
+        notices.register()
+        parts.register()
         provisioning.register(tools_seed)
         register(
             NavItem(
@@ -35,6 +39,14 @@ class EngagementsConfig(AppConfig):
                 url_name="time_week",
                 permission="time.view",
                 order=42,
+            ),
+            NavItem(
+                key="handover",
+                label="Handover",
+                icon="package-check",
+                url_name="handover_detail",
+                permission="handover.build",
+                order=44,
             ),
             NavItem(
                 key="initiatives",

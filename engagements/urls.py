@@ -2,11 +2,18 @@
 
 from django.urls import path
 
-from engagements.views import engagements, time, value
+from engagements.views import engagements, handover, time, value
 
 urlpatterns = [
     path("", engagements.engagement_detail, name="engagement_detail"),
     path("new/", engagements.engagement_create, name="engagement_create"),
+    path("handover/", handover.handover_detail, name="handover_detail"),
+    path("<uuid:engagement_id>/handover/build/", handover.handover_build, name="handover_build"),
+    path(
+        "<uuid:engagement_id>/handover/<uuid:pack_id>/",
+        handover.handover_download,
+        name="handover_download",
+    ),
     path("time/", time.time_week, name="time_week"),
     path("time/export/", time.time_export, name="time_export"),
     path("time/unlock/", time.week_unlock, name="week_unlock"),

@@ -6,12 +6,13 @@ class KpisConfig(AppConfig):
     verbose_name = "Key figures"
 
     def ready(self) -> None:
-        from kpis import notices, tasks  # noqa: F401  registers the jobs and what makes them due
+        from kpis import handover, notices, tasks  # noqa: F401  registers the jobs and what makes them due
         from kpis.services.definitions import catalogue_seed
         from tenants import provisioning
         from tenants.ui import navigation
         from tenants.ui.navigation import NavItem
 
+        handover.register()
         notices.register()
         provisioning.register(catalogue_seed)
         navigation.register(

@@ -5,9 +5,10 @@ class ReviewsConfig(AppConfig):
     name = "reviews"
 
     def ready(self) -> None:
-        from reviews import notices, tasks  # noqa: F401  tasks register their jobs
+        from reviews import handover, notices, tasks  # noqa: F401  tasks register their jobs
         from tenants.ui.navigation import NavItem, register
 
+        handover.register()
         notices.register()
 
         register(

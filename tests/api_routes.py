@@ -22,6 +22,12 @@ from engagements.services import (
     milestone_add,
     prioritisation_record,
     signal_enter,
+from engagements.models import Engagement
+from engagements.services import (
+    handover_build,
+    handover_continue,
+    milestone_add,
+    prioritisation_record,
 )
 from kpis.models import Kpi
 from reviews.weeks import week_start_of
@@ -81,6 +87,9 @@ GET     /exchange-rates/<pk>/               AECFBTO
 POST    /exchange-rates/import/             A..F...
 GET     /engagements/<pk>/files/            AECFBTO
 POST    /engagements/<pk>/files/            AEC....
+GET     /engagements/<pk>/handover/         AEC....
+POST    /engagements/<pk>/handover/         AEC....
+GET     /engagements/<pk>/handover/download/   AEC....
 GET     /files/<pk>/                        AECFBTO
 GET     /files/<pk>/content/                AECFBTO
 DELETE  /files/<pk>/                        AEC....
@@ -200,6 +209,13 @@ def _notification(company: Company) -> Any:
     return Notification.objects.values_list("pk", flat=True)[0]
 
 
+def _ready_pack(engagement_id: Any, company: Company) -> None:
+    engagement = Engagement.objects.get(pk=engagement_id)
+    pack = handover_build(engagement=engagement, actor=company.cto)
+    while handover_continue(pack_id=pack.pk)[0]:
+        pass
+
+
 def _file(company: Company) -> Any:
     engagement = make_engagement(company)
     notes = SimpleUploadedFile("notes.txt", b"What was said")
@@ -311,4 +327,7 @@ ROWS: dict[str, Callable[[Company], Any]] = {
 def row_of(company: Company, path: str) -> Any:
     """The id of a row of this company for the path's <pk>."""
     with tenant(company.id):
-        return ROWS[path.split("/")[1]](company)
+        pk = ROWS[path.split("/")[1]](company)
+        if path.endswith("/handover/download/"):
+            _ready_pack(pk, company)
+        return pk

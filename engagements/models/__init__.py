@@ -21,6 +21,7 @@ from engagements.models.engagement import (
     Engagement,
     Pause,
 )
+from engagements.models.handover import HandoverPack
 from engagements.models.initiatives import (
     STATUS_TRANSITIONS,
     ImpactWeights,
@@ -56,6 +57,7 @@ __all__ = [
     "EscalationStep",
     "FullTimeCost",
     "GrowthSignal",
+    "HandoverPack",
     "ImpactWeights",
     "Initiative",
     "IntegrationActivity",

@@ -19,6 +19,13 @@ from engagements.services.engagements import (
     engagement_transition,
     engagement_update,
 )
+from engagements.services.handover import (
+    handover_build,
+    handover_continue,
+    handover_download,
+    handover_give_up,
+    latest_pack,
+)
 from engagements.services.initiatives import (
     initiative_create,
     initiative_update,
@@ -71,8 +78,13 @@ __all__ = [
     "engagement_transition",
     "engagement_update",
     "full_time_cost_set",
+    "handover_build",
+    "handover_continue",
+    "handover_download",
+    "handover_give_up",
     "initiative_create",
     "initiative_update",
+    "latest_pack",
     "milestone_add",
     "milestone_delete",
     "milestone_update",
