@@ -41,15 +41,15 @@ def pack_step(pack: HandoverPack, file: StoredFile) -> tuple[bool, int]:
                 if time.monotonic() - begun > STEP_SECONDS:
                     return True, done
         if "README.md" not in written:
-            _write(archive, "README.md", [readme(pack)])
+            _write(archive, "README.md", [readme(pack, archive.namelist())])
         archive.close()  # writes the directory
     return False, len(parts())
 
 
-def readme(pack: HandoverPack) -> str:
+def readme(pack: HandoverPack, files: list[str]) -> str:
     """What the pack holds, how complete it was, and what was missing."""
     engagement = pack.engagement
-    names = {entry["filename"].split("/")[0] for entry in pack.entries}
+    names = {name.split("/")[0] for name in files}
     lines = [
         f"# Handover of “{engagement.title}” to {engagement.tenant.name}",
         "",

@@ -93,6 +93,7 @@ def test_pack_holds_every_part_and_nothing_that_a_spreadsheet_runs(inside: Compa
     assert inside.cto.email in files["people/contacts.csv"]
     assert files["documents/notes.txt"] == "What was said"
     assert "Charter: none is in force" in files["README.md"]
+    assert "- Key figures: `kpis/`" in files["README.md"]
     assert pack.file is not None
     assert (pack.status, pack.file.is_complete, len(pack.file.sha256)) == ("ready", True, 64)
 
