@@ -17,17 +17,14 @@ from django.utils import timezone
 from decisions.models import ApprovalPolicy
 from decisions.services.delegations import delegation_create
 from decisions.services.rates import rate_record
-from engagements.services import (
-    full_time_cost_set,
-    milestone_add,
-    prioritisation_record,
-    signal_enter,
 from engagements.models import Engagement
 from engagements.services import (
+    full_time_cost_set,
     handover_build,
     handover_continue,
     milestone_add,
     prioritisation_record,
+    signal_enter,
 )
 from kpis.models import Kpi
 from reviews.weeks import week_start_of

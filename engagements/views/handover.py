@@ -11,8 +11,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from engagements import services
 from engagements.handover.registry import assess
-from engagements.models import HandoverPack
-from engagements.views.rows import all_engagements, chosen, engagement_at
+from engagements.models import Engagement, HandoverPack
+from engagements.views.rows import chosen, engagement_at
 from tenants.files.forms import FileForm
 from tenants.files.services import attach, files_of
 from tenants.files.views import file_response
@@ -27,7 +27,7 @@ PACKS_SHOWN = 5
 @tenant_page("handover.build")
 def handover_detail(request: TenantRequest, slug: str) -> HttpResponse:
     """The score with its reasons, the documents, the packs; a POST attaches a document."""
-    engagements = all_engagements()
+    engagements = list(Engagement.objects.with_people().current_first())
     engagement = chosen(request, engagements)
     form = FileForm(request.POST or None, request.FILES or None)
     if engagement is None:
