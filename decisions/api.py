@@ -9,6 +9,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from decisions.benefit import benefit_of
 from decisions.ladder import ladder_of
 from decisions.models import Invoice, SpendEvent, SpendRequest
 from decisions.policies import check_can_decide, check_can_extend
@@ -16,6 +17,7 @@ from decisions.serializers import (
     AmendSerializer,
     BenefitPlanSerializer,
     BenefitReviewSerializer,
+    BenefitSerializer,
     CommentSerializer,
     ExceptionSerializer,
     ExtensionSerializer,
@@ -32,6 +34,7 @@ from decisions.serializers import (
 )
 from decisions.services import buying, decide, requests
 from tenants.api.viewsets import Created, Listed, Retrieved, TenantViewSet, Updated
+from tenants.files.api import WithFiles
 from tenants.models import Member
 
 
@@ -57,7 +60,7 @@ class SpendRequestFilter(FilterSet):
 ANSWER = {200: SpendRequestSerializer}
 
 
-class SpendRequestViewSet(Listed, Retrieved, Created, Updated, TenantViewSet):
+class SpendRequestViewSet(WithFiles, Listed, Retrieved, Created, Updated, TenantViewSet):
     """Money that somebody wants to spend: what it commits to, who must approve it, and how far it
     is (`draft → submitted → approved → ordered → closed`, or `changes_requested`, `rejected`,
     `withdrawn`, `expired`)."""
@@ -84,11 +87,14 @@ class SpendRequestViewSet(Listed, Retrieved, Created, Updated, TenantViewSet):
         "budget_exception": "budget.except",
         "order": "spend.order",
         "close": "spend.order",
-        "benefit": "spend.order",
+        "benefit": "spend.view",
+        "plan_benefit": "spend.order",
         "benefit_review": "spend.order",
         "invoices": "spend.view",
         "add_invoice": "spend.pay",
         "trail": "spend.view",
+        "files": "spend.view",
+        "add_file": "spend.request",
     }
 
     def get_queryset(self) -> QuerySet[Any]:
@@ -211,10 +217,16 @@ class SpendRequestViewSet(Listed, Retrieved, Created, Updated, TenantViewSet):
         closed = buying.request_close(request=row, actor=self.actor, note=data["reason"])
         return self.answer(closed)
 
-    @extend_schema(request=BenefitPlanSerializer, responses=ANSWER)
-    @action(detail=True, methods=["post"])
+    @extend_schema(responses=BenefitSerializer, filters=False)
+    @action(detail=True, pagination_class=None)
     def benefit(self, request: Request, pk: str) -> Response:
-        """When to look whether it was worth it."""
+        """Its key figure before the order and since, from rollups."""
+        return Response(BenefitSerializer(benefit_of(self.get_object())).data)
+
+    @extend_schema(request=BenefitPlanSerializer, responses=ANSWER)
+    @benefit.mapping.post
+    def plan_benefit(self, request: Request, pk: str) -> Response:
+        """When to look whether it was worth it, and at which figure."""
         return self._acted(buying.benefit_plan, BenefitPlanSerializer)
 
     @extend_schema(request=BenefitReviewSerializer, responses=ANSWER)

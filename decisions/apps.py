@@ -7,8 +7,17 @@ class DecisionsConfig(AppConfig):
     def ready(self) -> None:
         """Register what a new company starts with, and the jobs."""
         from decisions import notices, tasks  # noqa: F401
+        from decisions.models import SpendRequest
+        from decisions.policies import check_can_attach
         from decisions.services.tiers import default_policy_seed
         from tenants import provisioning
+        from tenants.files.owners import register_owner
+        from tenants.policies import check
 
         provisioning.register(default_policy_seed)
+        register_owner(
+            SpendRequest,
+            may_view=lambda actor, request: check(actor, "spend.view"),
+            may_change=lambda actor, request: check_can_attach(actor=actor, request=request),
+        )
         notices.register()

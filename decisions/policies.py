@@ -177,6 +177,13 @@ def check_can_comment(*, actor: Actor, request: SpendRequest) -> None:
     check(actor, "spend.request")
 
 
+def check_can_attach(*, actor: Actor, request: SpendRequest) -> None:
+    """The requester, until it is over."""
+    _check_requester(actor, request)
+    if not TRANSITIONS[request.status]:
+        raise WrongState(f"{request.reference} is {_state(request)}: it stays as it is.")
+
+
 def check_can_plan_benefit(*, actor: Actor, request: SpendRequest) -> None:
     """Who may order, once it is approved."""
     _check_buyer(actor, request)

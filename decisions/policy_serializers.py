@@ -45,7 +45,7 @@ class TierSerializer(serializers.Serializer):
 class TierInputSerializer(serializers.Serializer):
     """A tier as it is written."""
 
-    up_to = MoneyIn(allow_null=True)
+    up_to = MoneyIn(required=False, allow_null=True, default=None)
     up_to_inclusive = serializers.BooleanField(default=False)
     steps = StepRuleSerializer(many=True)
 

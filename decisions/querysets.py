@@ -4,7 +4,17 @@ import datetime as dt
 from typing import Any, Self
 from uuid import UUID
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import (
+    DecimalField,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    Value,
+)
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from tenants.isolation.models import TenantManager
@@ -44,6 +54,21 @@ class BudgetQuerySet(QuerySet[Any]):
         """Lines whose period holds `day`."""
         return self.filter(starts_on__lte=day, ends_on__gte=day)
 
+    def with_waiting(self) -> Self:
+        """Add `waiting_amount`: what submitted requests would commit if all were approved."""
+        return self.annotate(waiting_amount=_waiting_amount())
+
+
+def _waiting_amount() -> Any:
+    """The commitments that wait on a line, as a subquery."""
+    from decisions.models import SpendRequest
+
+    waiting = SpendRequest._base_manager.filter(
+        tenant=OuterRef("tenant"), budget_line=OuterRef("pk"), status="submitted"
+    )
+    total = waiting.order_by().values("budget_line").annotate(total=Sum("commitment_amount"))
+    return Coalesce(Subquery(total.values("total")), Value(0, output_field=DecimalField()))
+
 
 class InvoiceQuerySet(QuerySet[Any]):
     def with_people(self) -> Self:
@@ -54,7 +79,13 @@ class SpendRequestQuerySet(QuerySet[Any]):
     def with_people(self) -> Self:
         """Load the requester, the budget line, the policy and the company in the same query."""
         return self.select_related(
-            "tenant", "requester__user", "budget_line", "policy", "bypassed_by__user"
+            "tenant",
+            "requester__user",
+            "budget_line",
+            "policy",
+            "bypassed_by__user",
+            "linked_initiative",
+            "benefit_kpi",
         )
 
     def with_steps(self) -> Self:

@@ -199,6 +199,7 @@ def can(actor: Actor, ladder: Ladder) -> dict[str, bool]:
         "order": allowed(policies.check_can_order, **facts),
         "invoice": allowed(policies.check_can_invoice, **facts),
         "close": allowed(policies.check_can_close, **facts),
+        "attach": allowed(policies.check_can_attach, **facts),
         "comment": allowed(policies.check_can_comment, **facts),
         "benefit": allowed(policies.check_can_plan_benefit, **facts),
     }

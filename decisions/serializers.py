@@ -12,6 +12,8 @@ from decisions.ladder import Ladder, ladder_of
 from decisions.models import Budget, Invoice, SpendDecision, SpendEvent, SpendRequest
 from decisions.quorum import Vote
 from decisions.roster import load_roster
+from engagements.serializers import ServedField
+from kpis.models import Kpi
 from tenants.api.fields import DayField, InstantField, TenantRelatedField
 from tenants.api.serializers import TenantSerializer
 from tenants.models import Member
@@ -170,8 +172,13 @@ class SpendRequestSerializer(TenantSerializer):
         required=False, min_length=3, max_length=3, help_text="The company's own if not given."
     )
     budget_line = TenantRelatedField(Budget, required=False, allow_null=True)
-    initiative = serializers.CharField(
-        required=False, allow_null=True, allow_blank=True, max_length=120
+    initiative = ServedField(
+        required=False,
+        allow_null=True,
+        allow_blank=True,
+        max_length=120,
+        source="*",
+        help_text="Id of the initiative that it serves, or the name of one that is not listed.",
     )
     criteria = CriteriaSerializer(required=False)
     criteria_missing = serializers.SerializerMethodField()
@@ -188,6 +195,7 @@ class SpendRequestSerializer(TenantSerializer):
     steps = serializers.SerializerMethodField()
     route = serializers.SerializerMethodField()
     can = serializers.SerializerMethodField()
+    benefit_kpi = TenantRelatedField(Kpi, read_only=True)
 
     class Meta:
         model = SpendRequest
@@ -236,6 +244,7 @@ class SpendRequestSerializer(TenantSerializer):
             "excepted_amount",
             "exception_reason",
             "order_reference",
+            "benefit_kpi",
             "benefit_review_on",
             "benefit_expected",
             "benefit_note",
@@ -362,7 +371,34 @@ class BenefitPlanSerializer(serializers.Serializer):
     """When to look whether it was worth it, and at which figure (its id)."""
 
     review_on = DayField()
+    kpi = TenantRelatedField(Kpi, required=False, allow_null=True, default=None)
     expected = serializers.CharField(required=False, allow_blank=True, default="", max_length=500)
+
+
+class BenefitMonthSerializer(serializers.Serializer):
+    period_start = DayField()
+    value = serializers.DecimalField(
+        max_digits=None, decimal_places=None, allow_null=True, coerce_to_string=True
+    )
+    n = serializers.IntegerField()
+
+
+class BenefitSerializer(serializers.Serializer):
+    """The figure's months before the order and since, and the means of both."""
+
+    kpi = serializers.UUIDField(source="kpi.pk", allow_null=True, default=None)
+    since = DayField(allow_null=True)
+    before = BenefitMonthSerializer(many=True)
+    after = BenefitMonthSerializer(many=True)
+    before_value = serializers.DecimalField(
+        max_digits=None, decimal_places=None, allow_null=True, coerce_to_string=True
+    )
+    after_value = serializers.DecimalField(
+        max_digits=None, decimal_places=None, allow_null=True, coerce_to_string=True
+    )
+    change = serializers.DecimalField(
+        max_digits=None, decimal_places=None, allow_null=True, coerce_to_string=True
+    )
 
 
 class BenefitReviewSerializer(serializers.Serializer):

@@ -163,6 +163,9 @@ POST    /spend-requests/<pk>/benefit-review/    AECF.T.
 GET     /spend-requests/<pk>/invoices/      AECFBTO
 POST    /spend-requests/<pk>/invoices/      A..F...
 GET     /spend-requests/<pk>/trail/         AECFBTO
+GET     /spend-requests/<pk>/benefit/       AECFBTO
+GET     /spend-requests/<pk>/files/         AECFBTO
+POST    /spend-requests/<pk>/files/         .....T.   the requester's own
 GET     /time-entries/                      AECFB.O
 POST    /time-entries/                      ..C....
 GET     /time-entries/<pk>/                 AECFB.O

@@ -80,6 +80,9 @@ class SpendRequest(TimestampedTenantModel):
         Budget, on_delete=models.PROTECT, related_name="+", null=True, blank=True
     )
     initiative = models.CharField(max_length=120, null=True, blank=True)
+    linked_initiative = TenantForeignKey(
+        "engagements.Initiative", on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
     needed_by = models.DateField(null=True, blank=True)
     criteria = models.JSONField(default=dict, blank=True)
 
@@ -175,6 +178,11 @@ class SpendRequest(TimestampedTenantModel):
                 name="spendrequest_submitted_is_frozen",
             ),
             models.CheckConstraint(
+                condition=models.Q(initiative__isnull=True)
+                | models.Q(linked_initiative__isnull=True),
+                name="spendrequest_one_initiative",
+            ),
+            models.CheckConstraint(
                 condition=models.Q(bypassed_at__isnull=True, bypassed_by__isnull=True)
                 | models.Q(
                     bypassed_at__isnull=False,
@@ -212,6 +220,12 @@ class SpendRequest(TimestampedTenantModel):
     def reference(self) -> str:
         """How people call it: SR-121."""
         return f"SR-{self.number}"
+
+    @property
+    def initiative_name(self) -> str:
+        """What it serves: an initiative's title, or the name of one that is not listed."""
+        linked = self.linked_initiative
+        return linked.title if linked is not None else self.initiative or ""
 
     @property
     def is_bypass_open(self) -> bool:

@@ -3,6 +3,7 @@
 import datetime as dt
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Max
@@ -18,6 +19,7 @@ from decisions.services import ladder
 from decisions.services.digest import enqueue_digest
 from decisions.services.trail import record
 from decisions.vendors import vendor_key
+from engagements.models import Initiative
 from tenants import audit
 from tenants.audit import Actor
 from tenants.errors import Invalid
@@ -322,7 +324,7 @@ def _apply(request: SpendRequest, changes: dict[str, Any]) -> dict[str, list[Any
         setattr(request, name, value)
     _check(request)
     names = [name for name in FIELDS if name != "budget_line"]
-    return audit.changed(before, request, [*names, "budget_line_id"])
+    return audit.changed(before, request, [*names, "budget_line_id", "linked_initiative_id"])
 
 
 def _tidy(fields: dict[str, Any]) -> dict[str, Any]:
@@ -334,8 +336,21 @@ def _tidy(fields: dict[str, Any]) -> dict[str, Any]:
     if "currency" in tidy:
         tidy["currency"] = (tidy["currency"] or "").upper()
     if "initiative" in tidy:
-        tidy["initiative"] = tidy["initiative"] or None
+        tidy |= _served(tidy["initiative"] or "")
     return tidy
+
+
+def _served(text: str) -> dict[str, Any]:
+    """The two fields for an initiative's id or the name of one that is not on the roadmap; raises
+    Invalid for an id that no initiative has."""
+    try:
+        pk = UUID(text)
+    except ValueError:
+        return {"initiative": text or None, "linked_initiative": None}
+    linked = Initiative.objects.filter(pk=pk).first()
+    if linked is None:
+        raise Invalid({"initiative": "There is no such initiative. Give its id, or a name."})
+    return {"initiative": None, "linked_initiative": linked}
 
 
 def _check(request: SpendRequest) -> None:
