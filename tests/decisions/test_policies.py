@@ -33,7 +33,7 @@ attach            asker:dscao
 plan_benefit      asker:aoz admin:aoz executive:aoz cto:aoz finance:aoz
 """
 ROWS = {
-    what: {who: states for who, states in (pair.split(":") for pair in pairs)}
+    what: dict(pair.split(":") for pair in pairs)
     for what, *pairs in (line.split() for line in TABLE.strip().splitlines())
 }
 

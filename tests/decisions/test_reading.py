@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from decisions.benefit import benefit_of
 from decisions.models import Budget, ExchangeRate, SpendRequest
+from decisions.moment import told_at
 from decisions.services import buying, decide
 from decisions.services.digest import digest_rows, digest_send
 from decisions.services.rates import rates_import
@@ -122,12 +123,13 @@ def test_benefit_compares_the_months_before_and_since(inside: Company) -> None:
     kpi = Kpi.objects.get(key="response_time")
     raws = [
         {"observed_at": f"2026-{month:02}-15T12:00:00Z", "value": str(value)}
-        for month, value in ((6, 900), (7, 420), (8, 400), (9, 380), (10, 300), (11, 200))
+        for month, value in ((3, 900), (4, 420), (5, 400), (6, 380), (7, 900), (8, 210), (9, 190))
     ]
     measurements_record(kpi=kpi, actor=BOWLINE, raws=raws, source="test")
     while work_off_marks():
         pass
-    request = buying.request_order(request=approved(inside), actor=inside.team)
+    with told_at(dt.datetime(2026, 7, 20, tzinfo=dt.UTC)):
+        request = buying.request_order(request=approved(inside), actor=inside.team)
     request = buying.benefit_plan(
         request=request, actor=inside.team, kpi=kpi, review_on=dt.date(2026, 12, 1)
     )
