@@ -25,6 +25,7 @@ from engagements.api_value import (
 )
 from kpis.api import KpiViewSet
 from kpis.import_api import ImportViewSet
+from kpis.initiative_api import InitiativeKpiViewSet
 from reviews.api import WeeklyUpdateViewSet
 from tenants.api.docs import schema, try_out
 from tenants.api.guide import docs
@@ -52,6 +53,7 @@ router.register("full-time-costs", FullTimeCostViewSet, "full-time-cost")
 router.register("growth-signals", GrowthSignalViewSet, "growth-signal")
 router.register("impact-weights", ImpactWeightsViewSet, "impact-weights")
 router.register("imports", ImportViewSet, "import")
+router.register("initiative-kpis", InitiativeKpiViewSet, "initiative-kpi")
 router.register("initiatives", InitiativeViewSet, "initiative")
 router.register("kpis", KpiViewSet, "kpi")
 router.register("members", MemberViewSet, "member")

@@ -55,6 +55,12 @@ def seed_northwind() -> None:
         )
         seed_time(engagement, story.NORTHWIND_WEEK)
         roadmap.seed_served(engagement)
+        roadmap.seed_figures(
+            (
+                ("Telemetry to the cloud", "response_time"),
+                ("Telemetry to the cloud", "uptime"),
+            )
+        )
         value.seed_value(
             engagement, signals=value.NORTHWIND_SIGNALS, savings=value.NORTHWIND_SAVINGS
         )

@@ -10,6 +10,8 @@ from demo.seed import BOWLINE, member_at
 from engagements import services
 from engagements.models import Engagement, Initiative, Milestone, Prioritisation, TimeEntry
 from engagements.services import Proposal
+from kpis.models import Kpi
+from kpis.services.initiatives import initiative_kpi_link
 from tenants.models import Tenant
 
 
@@ -152,6 +154,16 @@ def seed_served(engagement: Engagement) -> None:
         TimeEntry.objects.filter(
             engagement=engagement, note__startswith=beginning, linked_initiative=None
         ).update(linked_initiative=by_title[title])
+
+
+def seed_figures(links: tuple[tuple[str, str], ...]) -> None:
+    """Link key figures (by key) to initiatives (by title)."""
+    for title, key in links:
+        initiative_kpi_link(
+            initiative=Initiative.objects.get(title=title),
+            kpi=Kpi.objects.get(key=key),
+            actor=BOWLINE,
+        )
 
 
 def _initiative(told: Told, today: dt.date) -> Initiative:

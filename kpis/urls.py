@@ -2,12 +2,15 @@
 
 from django.urls import path
 
-from kpis.views import definitions, figures, imports, measurements, sources
+from kpis.views import definitions, figures, imports, initiatives, measurements, sources
 
 urlpatterns = [
     path("", figures.kpi_list, name="kpi_list"),
     path("-/new/", definitions.kpi_create, name="kpi_create"),
     path("-/import/", imports.import_choose, name="import_choose"),
+    path(
+        "-/initiatives/<uuid:initiative_id>/", initiatives.initiative_kpis, name="initiative_kpis"
+    ),
     path("<slug:key>/", figures.kpi_detail, name="kpi_detail"),
     path("<slug:key>/csv/", figures.kpi_csv, name="kpi_csv"),
     path("<slug:key>/edit/", definitions.kpi_edit, name="kpi_edit"),

@@ -27,6 +27,7 @@ from engagements.services import (
     signal_enter,
 )
 from kpis.models import Kpi
+from kpis.services.initiatives import initiative_kpi_link
 from reviews.weeks import week_start_of
 from tenants.files.services import attach
 from tenants.isolation import tenant
@@ -111,6 +112,10 @@ POST    /savings/<pk>/verify/               .E.F...
 GET     /impact-weights/                    AECFBTO
 POST    /impact-weights/                    AE.....
 GET     /impact-weights/<pk>/               AECFBTO
+GET     /initiative-kpis/                   AECFBTO
+POST    /initiative-kpis/                   AEC....
+GET     /initiative-kpis/<pk>/              AECFBTO
+DELETE  /initiative-kpis/<pk>/              AEC....
 GET     /initiatives/                       AECFBTO
 POST    /initiatives/                       AEC....
 GET     /initiatives/<pk>/                  AECFBTO
@@ -260,6 +265,11 @@ def _impact_weights(company: Company) -> Any:
     return make_weights(company).pk
 
 
+def _initiative_kpi(company: Company) -> Any:
+    initiative = make_initiative(company)
+    return initiative_kpi_link(initiative=initiative, kpi=make_kpi(), actor=company.cto).pk
+
+
 def _initiative(company: Company) -> Any:
     return make_initiative(company, owner=company.team).pk
 
@@ -313,6 +323,7 @@ ROWS: dict[str, Callable[[Company], Any]] = {
     "impact-weights": _impact_weights,
     "files": _file,
     "imports": _import,
+    "initiative-kpis": _initiative_kpi,
     "initiatives": _initiative,
     "kpis": _kpi,
     "notifications": _notification,

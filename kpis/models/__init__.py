@@ -1,6 +1,7 @@
 """Key figures: what is measured, against which target, and what came of it."""
 
 from kpis.models.imports import ImportChunk, ImportKey, MeasurementImport
+from kpis.models.initiative import InitiativeKpi
 from kpis.models.kpi import (
     Aggregation,
     Category,
@@ -21,6 +22,7 @@ __all__ = [
     "Direction",
     "ImportChunk",
     "ImportKey",
+    "InitiativeKpi",
     "Kpi",
     "Mark",
     "Measurement",
