@@ -10,7 +10,7 @@ from allauth.account.models import EmailAddress
 from dateutil.relativedelta import relativedelta
 from django.utils import timezone
 
-from demo import people, story
+from demo import notifications, people, story
 from engagements import services as engagements
 from engagements.models import Engagement, TimeEntry
 from kpis.models import Aggregation, Kpi, MeasurementImport, Target, Unit
@@ -32,6 +32,7 @@ from tenants import doors
 from tenants.audit.actors import SystemActor
 from tenants.isolation import tenant
 from tenants.models import Member, Tenant, User
+from tenants.notifications.services import silence
 from tenants.services import member_add, tenant_create
 
 BOWLINE = SystemActor()
@@ -237,12 +238,15 @@ def seed_updates(
         update = update_save_draft(update=update, actor=author, content=content)
         if draft:
             continue
-        update_submit(update=update, actor=author)
-        if told.comment:
-            update_comment(update=update, actor=member_at(reader), body=told.comment)
-        if told.acknowledged:
-            update_acknowledge(update=update, actor=member_at(reader))
+        with silence():
+            update_submit(update=update, actor=author)
+            if told.comment:
+                update_comment(update=update, actor=member_at(reader), body=told.comment)
+            if told.acknowledged:
+                update_acknowledge(update=update, actor=member_at(reader))
         _date_back(update, told)
+    if not draft:
+        notifications.tell_latest(engagement)
 
 
 def member_at(email: str) -> Member:

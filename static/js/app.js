@@ -15,6 +15,11 @@ document.addEventListener("htmx:configRequest", (event) => {
 
 document.addEventListener("htmx:beforeSwap", (event) => {
   const status = event.detail.xhr.status;
+  if (new URL(event.detail.xhr.responseURL || "/", location).pathname === "/accounts/login/") {
+    event.detail.shouldSwap = false; // the sign-in page is no part of this one
+    if (!isPoll(event)) say("You were signed out. Sign in again in another tab; your text is still here.", true);
+    return;
+  }
   if (status === 422 || status === 409) {
     event.detail.shouldSwap = true;
     event.detail.isError = false;
@@ -53,6 +58,7 @@ function reads(event) {
   return event.detail.requestConfig.verb === "get";
 }
 document.addEventListener("htmx:sendError", (event) => {
+  if (isPoll(event)) return;
   say(
     reads(event)
       ? "The connection is down. What you see may be old."
@@ -61,6 +67,7 @@ document.addEventListener("htmx:sendError", (event) => {
   );
 });
 document.addEventListener("htmx:responseError", (event) => {
+  if (isPoll(event)) return;
   const status = event.detail.xhr.status;
   if (reads(event)) {
     say(`This part was not loaded: the server answered ${status}.`, true);
@@ -150,6 +157,23 @@ window.addEventListener("beforeunload", (event) => {
 document.addEventListener("change", (event) => {
   event.target.closest("form[data-autosubmit]")?.requestSubmit();
 });
+
+// data-poll="60": asks anew each so many seconds (hx-trigger="poll"), while the page is seen.
+function isPoll(event) {
+  return event.detail.elt?.hasAttribute?.("data-poll") ?? false;
+}
+const opened = Date.now();
+function poll() {
+  if (document.hidden) return;
+  document.querySelectorAll("[data-poll]").forEach((part) => {
+    const last = Number(part.dataset.polled ?? opened);
+    if (Date.now() - last < 1000 * Number(part.dataset.poll)) return;
+    part.dataset.polled = String(Date.now());
+    htmx.trigger(part, "poll");
+  });
+}
+window.setInterval(poll, 5000);
+document.addEventListener("visibilitychange", poll);
 
 function prepare(part) {
   // a form that came back with mistakes holds text that is not saved

@@ -9,7 +9,7 @@ from tenants.notifications.kinds import Email, Group
 from tenants.notifications.models import NotificationPreferences
 from tenants.notifications.preferences import chosen
 
-WORDS = {Email.ONCE: "as it happens", Email.DAILY: "in the daily digest", Email.OFF: "no mail"}
+WORDS = {Email.ONCE: "as it happens", Email.DAILY: "daily digest", Email.OFF: "no mail"}
 BEGINNING = "email_"
 
 
@@ -63,11 +63,9 @@ class PreferencesForm(forms.Form):
 
 def _choices(group: Group) -> list[tuple[str, str]]:
     suggested = {kind.email for kind in group.kinds}
-    said = (
-        WORDS[next(iter(suggested))] if len(suggested) == 1 else "the more pressing as it happens"
-    )
+    said = WORDS[next(iter(suggested))] if len(suggested) == 1 else "each as it fits"
     return [
-        (SUGGESTED, f"As suggested: {said}"),
+        (SUGGESTED, f"Suggested: {said}"),
         (Email.ONCE.value, "As it happens"),
         (Email.DAILY.value, "In the daily digest"),
         (Email.OFF.value, "No mail"),
