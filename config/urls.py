@@ -22,6 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("t/<slug:slug>/initiatives/", include("engagements.urls_roadmap")),
     path("t/<slug:slug>/updates/", include("reviews.urls")),
     path("t/<slug:slug>/kpis/", include("kpis.urls")),
+    path("t/<slug:slug>/spend/", include("decisions.urls")),
     # each app's own pages: path("t/<slug:slug>/<app>/", include("<app>.urls"))
 ]
 

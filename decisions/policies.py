@@ -4,7 +4,7 @@ from decisions.ladder import Ladder
 from decisions.models import Delegation, SpendRequest
 from decisions.states import TRANSITIONS
 from tenants.audit import Actor
-from tenants.errors import Denied, WrongState
+from tenants.errors import Denied, NotFound, WrongState
 from tenants.models import Member
 from tenants.permissions import Role
 from tenants.policies import check
@@ -33,6 +33,13 @@ def check_can_create(*, actor: Actor) -> Member:
     if not isinstance(actor, Member):
         raise Denied("A spend request needs a person who asks. Use a member's own key.")
     return actor
+
+
+def check_can_view(*, actor: Actor, request: SpendRequest) -> None:
+    """Everybody; a draft, whoever writes it alone."""
+    check(actor, "spend.view")
+    if request.status == Status.DRAFT and actor.actor_id != request.requester_id:
+        raise NotFound
 
 
 def check_can_change(*, actor: Actor, request: SpendRequest) -> None:

@@ -1,0 +1,242 @@
+"""Spend requests: the queue, one request with all that is needed to decide, its form."""
+
+import csv
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+
+from decisions import criteria, pages, route
+from decisions.forms import AmendForm, ServiceForm, SpendRequestForm, initial_of
+from decisions.ladder import ladder_of
+from decisions.models import Budget, SpendEvent, SpendRequest
+from decisions.policies import check_can_amend, check_can_change, check_can_create
+from decisions.roster import load_roster
+from decisions.services import requests
+from decisions.views.panel import panel
+from engagements.models import Initiative
+from engagements.timesheet import plain_cell
+from tenants.errors import NotFound
+from tenants.files.services import files_of
+from tenants.pages import TenantRequest, redirect_after_post, tenant_page
+
+SHOWN = 50
+VIEWS = (("waiting", "Waiting for me"), ("open", "Open"), ("mine", "Asked by me"), ("all", "All"))
+
+
+@tenant_page("spend.view")
+def spend_list(request: TenantRequest, slug: str) -> HttpResponse:
+    """What waits for the reader first; then all that is open, their own, everything."""
+    rows = SpendRequest.objects.seen_by(request.member.pk)
+    waiting = rows.waiting_for(request.member)
+    chosen = request.GET.get("show", "")
+    if chosen not in dict(VIEWS):
+        chosen = "waiting" if request.member.can("spend.decide") and waiting.exists() else "open"
+    found = {
+        "waiting": waiting,
+        "open": rows.open(),
+        "mine": rows.filter(requester=request.member.pk),
+        "all": rows,
+    }[chosen]
+    page = list(found.with_people().with_steps().order_by("-id")[: SHOWN + 1])
+    listed = pages.list_rows(page[:SHOWN], member=request.member, roster=load_roster())
+    if chosen == "waiting":
+        listed.sort(key=lambda row: (row.due_at is None, row.due_at))
+    context = {
+        "rows": listed,
+        "has_more": len(page) > SHOWN,
+        "chosen": chosen,
+        "views": [(label, f"?show={key}", key == chosen) for key, label in VIEWS],
+        "may_ask": request.member.can("spend.request"),
+    }
+    return render(request, "decisions/spend_list.html", context)
+
+
+@tenant_page("spend.view")
+def spend_detail(request: TenantRequest, slug: str, request_id: Any) -> HttpResponse:
+    """One request: what, why, what it costs, who decides, what happened."""
+    return show(request, request_at(request_id, request))
+
+
+@tenant_page("spend.request")
+def spend_create(request: TenantRequest, slug: str) -> HttpResponse:
+    """A draft of the reader's own; saving it shows who would approve it."""
+    check_can_create(actor=request.member)
+    initial = {"currency": request.tenant.currency, "kind": "software"}
+    form = SpendRequestForm(request.POST or None, initial=initial, **_choices(request))
+    if request.method == "POST" and form.is_valid():
+        made = form.send(requests.request_create, actor=request.member, **form.facts())
+        if made is not None:
+            return _saved(request, made)
+    return _form(request, form, None)
+
+
+@tenant_page("spend.request")
+def spend_update(request: TenantRequest, slug: str, request_id: Any) -> HttpResponse:
+    """Change a draft, or what was sent back."""
+    row = request_at(request_id, request)
+    check_can_change(actor=request.member, request=row)
+    form = SpendRequestForm(request.POST or None, initial=initial_of(row), **_choices(request))
+    if request.method == "POST" and form.is_valid():
+        saved = form.send(
+            requests.request_update, request=row, actor=request.member, changes=form.facts()
+        )
+        if saved is not None:
+            return _saved(request, saved)
+    return _form(request, form, row)
+
+
+@tenant_page("spend.request")
+def spend_amend(request: TenantRequest, slug: str, request_id: Any) -> HttpResponse:
+    """Change what waits or is approved, with the reason; a material change asks everybody anew."""
+    row = request_at(request_id, request)
+    check_can_amend(actor=request.member, request=row)
+    form = AmendForm(request.POST or None, initial=initial_of(row), **_choices(request))
+    if request.method == "POST" and form.is_valid():
+        saved = form.send(requests.request_amend, request=row, actor=request.member, **form.facts())
+        if saved is not None:
+            messages.success(request, f"{saved.reference} changed.")
+            return redirect_after_post(request, address(slug, saved))
+    return _form(request, form, row, amends=True)
+
+
+@tenant_page("spend.view")
+def spend_one_pager(request: TenantRequest, slug: str, request_id: Any) -> HttpResponse:
+    """The request for the board on one page: profit, risk, competitive advantage."""
+    row = request_at(request_id, request)
+    ladder = ladder_of(row)
+    context = {
+        "it": row,
+        "amount": pages.amount_short(row),
+        "headline": route.headline(ladder),
+        "state": pages.STATES[row.status],
+        "years": pages.cost_years(row),
+        "steps": route.step_rows(ladder, now=timezone.now()),
+        "views": _board_views(row),
+        "effect": pages.budget_effect(row),
+        "short": pages.whole,
+    }
+    return render(request, "decisions/spend_one_pager.html", context)
+
+
+@tenant_page("spend.view")
+def spend_trail_export(request: TenantRequest, slug: str, request_id: Any) -> HttpResponse:
+    """The history as CSV, the first line first; times in UTC."""
+    row = request_at(request_id, request)
+    response = HttpResponse(content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{row.reference}-trail.csv"'
+    out = csv.writer(response)
+    out.writerow(["at", "who", "on_behalf_of", "what", "policy_version", "round", "step", "note"])
+    for event in SpendEvent.objects.filter(request=row).with_people().order_by("at", "id"):
+        behalf = event.on_behalf_of.name if event.on_behalf_of else ""
+        cells = [
+            f"{event.at:%Y-%m-%dT%H:%M:%SZ}", event.actor_name, behalf, event.verb,
+            event.policy_version or "", event.round, event.step or "", event.note,
+        ]  # fmt: skip
+        out.writerow([plain_cell(str(cell)) for cell in cells])
+    return response
+
+
+def request_at(request_id: Any, http: HttpRequest) -> SpendRequest:
+    """The request with people and steps, where the reader may see it; raises NotFound."""
+    rows = SpendRequest.objects.seen_by(http.member.pk)  # type: ignore[attr-defined]
+    found: SpendRequest | None = rows.with_people().with_steps().filter(pk=request_id).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def address(slug: str, row: SpendRequest) -> str:
+    return reverse("spend_detail", args=[slug, row.pk])
+
+
+def show(
+    request: TenantRequest, row: SpendRequest, *, bound: dict[str, Any] | None = None
+) -> HttpResponse:
+    """The page of a request; `bound` are forms that came back with errors, by their action."""
+    ladder = ladder_of(row)
+    can = route.can(request.member, ladder)
+    events = SpendEvent.objects.filter(request=row).with_people()
+    context = {
+        "it": row,
+        "amount": pages.amount_short(row),
+        "headline": route.headline(ladder),
+        "state": pages.STATES[row.status],
+        "band": route.tier_band(row),
+        "estimate": pages.estimate(row) if row.status == "draft" else None,
+        "years": pages.cost_years(row),
+        "judged": [
+            (name, criteria.LABELS[name], row.criteria[name])
+            for name in criteria.ALL
+            if name in (row.criteria or {})
+        ],
+        "missing": [criteria.LABELS[name] for name in criteria.missing(row.criteria or {})],
+        "effect": pages.budget_effect(row),
+        "steps": route.step_rows(ladder, now=timezone.now()),
+        "waiting": route.waiting_rows(ladder),
+        "why": route.explanation(ladder),
+        "trail": pages.trail_rows(events.order_by("-at", "-id")),
+        "files": files_of(row),
+        "can": can,
+        "short": pages.whole,
+        **panel(request, row, ladder, can, bound or {}),
+    }
+    status = 422 if bound else 200
+    return render(request, "decisions/spend_detail.html", context, status=status)
+
+
+def _choices(request: TenantRequest) -> dict[str, Any]:
+    lines = Budget.objects.open_on(request.tenant.today).filter(currency=request.tenant.currency)
+    return {
+        "budgets": lines,
+        "initiatives": [
+            (str(pk), title)
+            for pk, title in Initiative.objects.exclude(status="done").values_list("pk", "title")
+        ],
+    }
+
+
+def _saved(request: TenantRequest, row: SpendRequest) -> HttpResponse:
+    """On to the request, sent at once where the button said so."""
+    slug = request.tenant.slug
+    if request.POST.get("then") == "submit":
+        sending = ServiceForm(request.POST)
+        if sending.is_valid() and sending.send(
+            requests.request_submit, request=row, actor=request.member
+        ):
+            messages.success(request, f"{row.reference} sent.")
+        else:  # the draft is kept; what keeps it from being sent is said
+            why = " ".join(sending.non_field_errors())
+            messages.error(request, f"{row.reference} is saved as a draft and was not sent. {why}")
+        return redirect_after_post(request, address(slug, row))
+    messages.success(request, f"{row.reference} saved as a draft.")
+    return redirect_after_post(request, address(slug, row))
+
+
+def _form(
+    request: TenantRequest,
+    form: SpendRequestForm,
+    row: SpendRequest | None,
+    *,
+    amends: bool = False,
+) -> HttpResponse:
+    context = {"form": form, "it": row, "amends": amends}
+    status = 422 if form.is_bound else 200
+    return render(request, "decisions/spend_form.html", context, status=status)
+
+
+def _board_views(row: SpendRequest) -> list[tuple[str, list[tuple[str, Any]]]]:
+    """The criteria as a board asks: profit, risk, competitive advantage."""
+    groups = (
+        ("Profit", ("roi", "total_cost_of_ownership", "maintenance")),
+        ("Risk", ("risk", "security", "integration", "timeline")),
+        ("Competitive advantage", ("business_impact", "team_expertise")),
+    )
+    judged = row.criteria or {}
+    return [
+        (title, [(criteria.LABELS[name], judged[name]) for name in names if name in judged])
+        for title, names in groups
+    ]
