@@ -209,7 +209,7 @@ def _saved(request: TenantRequest, row: SpendRequest) -> HttpResponse:
         ):
             messages.success(request, f"{row.reference} sent.")
         else:  # the draft is kept; what keeps it from being sent is said
-            why = " ".join(sending.non_field_errors())
+            why = " ".join(str(error) for error in sending.non_field_errors())
             messages.error(request, f"{row.reference} is saved as a draft and was not sent. {why}")
         return redirect_after_post(request, address(slug, row))
     messages.success(request, f"{row.reference} saved as a draft.")

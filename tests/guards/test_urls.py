@@ -245,9 +245,7 @@ def test_ids_of_another_company_in_questions_answer_as_random_ids(
             for method in METHODS:
                 random_id = uuid7()
                 random = plain(send(client, method, address, name, random_id), random_id)
-                # each field meets every sixth table's id, the next field the ids after those
-                some = list(foreign.values())[fields % 6 :: 6]
-                for pk in some:
+                for pk in foreign.values():
                     answer = send(client, method, address, name, pk)
                     if plain(answer, pk) != random or CANARY in answer.whole.decode():
                         wrong.append(f"{method} {route.name} {name}: {answer.status_code}")
