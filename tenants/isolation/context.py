@@ -80,9 +80,9 @@ def _entered(
 def _set(
     using: str, value: str, sql: str = "", params: Mapping[str, Any] | None = None
 ) -> list[tuple[Any, ...]]:
-    """Set the tenant, then run `sql` (one statement) in the same message; answers its rows.
+    """Set the tenant, then run `sql` in the same message; answers the rows of its last statement.
 
-    PostgreSQL runs the two one after the other, so the second already sees the tenant.
+    PostgreSQL runs them one after the other, so `sql` already sees the tenant.
     """
     with connections[using].cursor() as cursor:
         cursor.execute(f"{_SETTING}{sql}", {"its_tenant": value, **(params or {})})

@@ -26,11 +26,13 @@ QUICK: set[str] = set()  # kinds whose last job here took milliseconds; see drai
 # It walks from tenant to tenant, beginning after the one served last, so a tenant with ten thousand
 # jobs comes once a round like every other, and the cost does not depend on how much waits. All of
 # it follows the index job_turn: the planner, which guesses how many jobs are done, may not sort.
+# No commit here waits for the disk: a claim that a crash takes back leaves the job queued.
 _CLAIM = """
 select pg_advisory_xact_lock(hashtext('bowline.jobs'), hashtext(%(lock)s)),
        set_config('enable_bitmapscan', 'off', true), set_config('enable_sort', 'off', true),
        set_config('enable_incremental_sort', 'off', true),
-       set_config('enable_seqscan', 'off', true);
+       set_config('enable_seqscan', 'off', true),
+       set_config('synchronous_commit', 'off', true);
 with recursive walk (place, tenant_id) as (
   (select 1, j.tenant_id from tenants_job j
    where j.state = 'queued' and j.tenant_id > %(after)s

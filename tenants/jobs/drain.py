@@ -25,6 +25,7 @@ BRIEF = 0.05  # seconds: while a kind's jobs take less, several are claimed at o
 SLICE = 2.0  # seconds after which a job of several steps gives its place to others
 _CLAIMERS: dict[str, Claimer] = {}  # where this process stands on its round of the tenants
 
+_NO_WAIT = "select set_config('synchronous_commit', 'off', true);"
 _RUNNING = """
 select {columns} from tenants_job j
 where j.tenant_id = %(tenant)s and j.id = any(%(ids)s::uuid[]) and j.state = 'running'
@@ -150,7 +151,8 @@ def _step(claimed: list[Claim], kind: Kind, *, hand_back: bool) -> bool:
     wanted = {claim.id: claim.claims for claim in claimed}
     goes_on = Job.State.QUEUED if hand_back else Job.State.RUNNING
     held = {"tenant": tenant_id, "ids": list(wanted)}
-    sql = _RUNNING.format(columns=loader(Job).columns("j"))
+    sql = "" if kind.waits_for_disk else _NO_WAIT
+    sql += _RUNNING.format(columns=loader(Job).columns("j"))
     with tenant_opened_by(tenant_id, sql, held) as found:
         rows = [loader(Job).make(row) for row in found]
         if {row.pk: row.claims for row in rows} != wanted:

@@ -50,6 +50,15 @@ class Kind:
     statement_timeout: dt.timedelta | None
     label: str
 
+    @property
+    def waits_for_disk(self) -> bool:
+        """Whether a step's commit must be on the disk before the next one begins.
+
+        Where a step's effects are rows alone, a crash of the database takes them back together
+        with the job's mark, and the job runs again. A mail that is out cannot be taken back.
+        """
+        return self.queue is Queue.MAIL
+
 
 @dataclass(frozen=True)
 class DueSource:
@@ -84,6 +93,8 @@ def job(
     the mark that the job is done. It returns None (done) or True when more remains: then this
     step is committed and it is called again. A step that dies is repeated. Between two steps the
     job may wait for others, so a step should take a second or two.
+
+    What reaches outside the database belongs on the mail queue, whose commits wait for the disk.
 
     `lease` is renewed while the worker lives: it is how long a killed one's job waits. `together`
     above 1 says that jobs of this kind take milliseconds: up to so many of a tenant share one
