@@ -3,7 +3,7 @@
 import logging
 import time
 
-from django.db import DatabaseError, connections
+from django.db import DatabaseError, connections, transaction
 
 from tenants.jobs.claims import reclaim
 from tenants.jobs.registry import DUE_SOURCES, LANES, DueSource, Lane, kind_of
@@ -37,6 +37,11 @@ where alone.ours
     select from tenants_job f
     where f.tenant_id = due.tenant_id and f.kind = %(kind)s and f.state = 'failed'
       and f.dedupe_key = 'due' and f.finished_at > now() - interval '10 minutes')
+"""
+_TURN = """
+insert into tenants_heartbeat as last (name, seen_at) values (%(name)s, now())
+on conflict (name) do update set seen_at = excluded.seen_at
+where last.seen_at <= now() - %(every)s
 """
 _DUE = """
 select q.queue,
@@ -74,7 +79,12 @@ def queue_due_work() -> None:
 
 
 def _queue_due(source: DueSource) -> None:
-    with connections["tick"].cursor() as cursor:
+    """Ask the source, unless some process did within its time: workers come and go often."""
+    with transaction.atomic(using="tick"), connections["tick"].cursor() as cursor:
+        if source.every:
+            cursor.execute(_TURN, {"name": f"due {source.kind}"[:40], "every": source.every})
+            if cursor.rowcount == 0:
+                return
         cursor.execute(
             _QUEUE_DUE.format(sql=source.sql),
             {"kind": source.kind, "queue": kind_of(source.kind).queue.value},

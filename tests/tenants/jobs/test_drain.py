@@ -25,8 +25,10 @@ def put(company: Company, kind: str, times: int = 1, **options: Any) -> list[Any
 
 
 def jobs_of(company: Company, **where: Any) -> list[Job]:
+    """The company's jobs, but for those that tell of the failure of another."""
     with tenant(company.id):
-        return list(Job.objects.filter(**where).order_by("id"))
+        found = Job.objects.exclude(kind__startswith="notifications.")
+        return list(found.filter(**where).order_by("id"))
 
 
 def let_leases_run_out(company: Company) -> None:
