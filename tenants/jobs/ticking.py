@@ -41,7 +41,7 @@ where alone.ours
 _TURN = """
 insert into tenants_heartbeat as last (name, seen_at) values (%(name)s, now())
 on conflict (name) do update set seen_at = excluded.seen_at
-where last.seen_at <= now() - %(every)s
+where last.seen_at <= now() - make_interval(secs => %(every)s)
 """
 _DUE = """
 select q.queue,
@@ -82,7 +82,8 @@ def _queue_due(source: DueSource) -> None:
     """Ask the source, unless some process did within its time: workers come and go often."""
     with transaction.atomic(using="tick"), connections["tick"].cursor() as cursor:
         if source.every:
-            cursor.execute(_TURN, {"name": f"due {source.kind}"[:40], "every": source.every})
+            seconds = source.every.total_seconds()
+            cursor.execute(_TURN, {"name": f"due {source.kind}"[:40], "every": seconds})
             if cursor.rowcount == 0:
                 return
         cursor.execute(
