@@ -11,6 +11,13 @@ from decisions.policy_api import (
     ExchangeRateViewSet,
 )
 from engagements.api import EngagementViewSet, TimeEntryViewSet
+from engagements.api_charter import (
+    CharterViewSet,
+    CommunicationToolViewSet,
+    CoverageViewSet,
+    IntegrationActivityViewSet,
+    StakeholderViewSet,
+)
 from engagements.api_roadmap import (
     ImpactWeightsViewSet,
     InitiativeViewSet,
@@ -47,6 +54,9 @@ router.register("budgets", BudgetViewSet, "budget")
 router.register("delegations", DelegationViewSet, "delegation")
 router.register("exchange-rates", ExchangeRateViewSet, "exchange-rate")
 router.register("spend-requests", SpendRequestViewSet, "spend-request")
+router.register("charters", CharterViewSet, "charter")
+router.register("communication-tools", CommunicationToolViewSet, "communication-tool")
+router.register("coverage", CoverageViewSet, "coverage")
 router.register("engagements", EngagementViewSet, "engagement")
 router.register("engagements", EngagementValueViewSet, "engagement-value")
 router.register("full-time-costs", FullTimeCostViewSet, "full-time-cost")
@@ -62,6 +72,8 @@ router.register("notifications", NotificationViewSet, "notification")
 router.register("milestones", MilestoneViewSet, "milestone")
 router.register("prioritisations", PrioritisationViewSet, "prioritisation")
 router.register("savings", SavingViewSet, "saving")
+router.register("integration-activities", IntegrationActivityViewSet, "integration-activity")
+router.register("stakeholders", StakeholderViewSet, "stakeholder")
 router.register("time-entries", TimeEntryViewSet, "time-entry")
 router.register("weekly-updates", WeeklyUpdateViewSet, "weekly-update")
 

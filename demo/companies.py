@@ -1,6 +1,6 @@
 """The five demo companies, from their people to this week's draft."""
 
-from demo import clients, people, roadmap, spend, story, value
+from demo import clients, people, roadmap, spend, story, value, working
 from demo.seed import (
     seed_engagement,
     seed_files,
@@ -64,6 +64,7 @@ def seed_northwind() -> None:
         value.seed_value(
             engagement, signals=value.NORTHWIND_SIGNALS, savings=value.NORTHWIND_SAVINGS
         )
+        working.seed_working(engagement, working.NORTHWIND)
         seed_files(story.NORTHWIND_FILES)
         seed_series(story.NORTHWIND_SERIES + story.NORTHWIND_WEEKLY)
         seed_updates(engagement, story.NORTHWIND_UPDATES, reader="elena@northwind.example")
@@ -104,5 +105,6 @@ def seed_fjordlys() -> None:
             savings=value.FJORDLYS_SAVINGS,
             full_time=(2_100_000, "Offer to a full-time CTO in Oslo, with employer’s tax"),
         )
+        working.seed_working(engagement, working.FJORDLYS)
         seed_series(story.FJORDLYS_SERIES)
         seed_updates(engagement, story.FJORDLYS_UPDATES, reader="ingrid@fjordlys.example")

@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from engagements import services
+from engagements.api_charter import CharterActions
 from engagements.models import Engagement, Terms, TimeEntry
 from engagements.retainer import parse_month, retainer
 from engagements.serializers import (
@@ -39,7 +40,9 @@ class EngagementFilter(FilterSet):
         fields: ClassVar[list[str]] = []
 
 
-class EngagementViewSet(WithFiles, Listed, Retrieved, Created, Updated, TenantViewSet):
+class EngagementViewSet(
+    WithFiles, CharterActions, Listed, Retrieved, Created, Updated, TenantViewSet
+):
     """What a CTO is hired for: people, dates and status (`proposed → active ⇄ paused → ended`)."""
 
     model = Engagement
@@ -58,6 +61,8 @@ class EngagementViewSet(WithFiles, Listed, Retrieved, Created, Updated, TenantVi
         "handover": "handover.build",
         "build_handover": "handover.build",
         "handover_content": "handover.build",
+        "charter": "charter.view",
+        "integration_plan": "integration.manage",
     }
 
     def get_queryset(self) -> QuerySet[Any]:

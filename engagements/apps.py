@@ -5,12 +5,14 @@ class EngagementsConfig(AppConfig):
     name = "engagements"
 
     def ready(self) -> None:
+        from engagements import away, notices_working
         from engagements.handover import notices, parts, tasks  # noqa: F401
         from engagements.models import Engagement, HandoverPack
         from engagements.services import tools_seed
-        from tenants import provisioning
+        from tenants import member_facts, provisioning
         from tenants.files.owners import register_owner
         from tenants.policies import check
+        from tenants.ui import notices as page_notices
         from tenants.ui.navigation import NavItem, register
 
         register_owner(
@@ -22,7 +24,10 @@ class EngagementsConfig(AppConfig):
         register_owner(HandoverPack, may_view=notices.not_here, may_change=notices.not_here)
         notices.register()
         parts.register()
+        notices_working.register()
         provisioning.register(tools_seed)
+        member_facts.register(away.FACT, away.ABSENCES)
+        page_notices.register(away.away_notices)
         register(
             NavItem(
                 key="engagement",
@@ -55,5 +60,13 @@ class EngagementsConfig(AppConfig):
                 url_name="initiative_list",
                 permission="initiative.view",
                 order=32,
+            ),
+            NavItem(
+                key="working",
+                label="Working together",
+                icon="users",
+                url_name="charter_detail",
+                permission="charter.view",
+                order=44,
             ),
         )

@@ -20,6 +20,7 @@ from engagements.models import (
     MoneyLimit,
     Urgency,
 )
+from tenants.calendars.working import WorkingCalendar
 from tenants.models import Member
 from tenants.permissions import ROLE_NAMES, Role
 
@@ -119,6 +120,8 @@ class Boundaries:
     deputy_from_days: int | None
     normal_channel: str
     urgent_channel: str
+    normal_channel_id: UUID | None = None
+    urgent_channel_id: UUID | None = None
 
     @property
     def is_default(self) -> bool:
@@ -136,6 +139,19 @@ class Boundaries:
     def response_hours(self, urgency: str) -> int:
         """The same in hours: working hours, eight a day, unless `response_time` says otherwise."""
         return self.response_time(urgency).hours
+
+    def due_at(self, urgency: str, start: dt.datetime, calendar: WorkingCalendar) -> dt.datetime:
+        """Until when an answer is due that was asked for at `start`; an instant in UTC.
+
+        Working hours are those of the company's `calendar`, a working day is 24 hours of working
+        days (from Friday 14:12 one of them ends on Monday 14:12), clock hours always count.
+        """
+        time = self.response_time(urgency)
+        if time.counted == Counting.WORKING_HOURS:
+            return calendar.due_after_working_hours(start, time.amount)
+        if time.counted == Counting.WORKING_DAYS:
+            return calendar.due_after(start, time.amount * 24)
+        return start.astimezone(dt.UTC) + dt.timedelta(hours=time.amount)
 
     def decider_of(self, kind: str) -> Decider:
         """Who decides things of this kind; what the charter does not name is an executive's."""
@@ -208,6 +224,8 @@ def boundaries_in(charter: Charter, steps: list[EscalationStep] | None = None) -
         deputy_from_days=charter.deputy_from_days,
         normal_channel=str(charter.normal_channel or ""),
         urgent_channel=str(charter.urgent_channel or ""),
+        normal_channel_id=charter.normal_channel_id,
+        urgent_channel_id=charter.urgent_channel_id,
     )
 
 

@@ -1,6 +1,6 @@
 """Pages of the engagement, under /t/<slug>/engagement/."""
 
-from django.urls import path
+from django.urls import include, path
 
 from engagements.views import engagements, handover, time, value
 
@@ -14,6 +14,7 @@ urlpatterns = [
         handover.handover_download,
         name="handover_download",
     ),
+    path("working/", include("engagements.urls_working")),
     path("time/", time.time_week, name="time_week"),
     path("time/export/", time.time_export, name="time_export"),
     path("time/unlock/", time.week_unlock, name="week_unlock"),

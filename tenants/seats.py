@@ -8,6 +8,9 @@ from functools import cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from django.utils import timezone
+
+from tenants import member_facts
 from tenants.audit.models import AuditHead
 from tenants.isolation import tenant_opened_by
 from tenants.isolation.rows import loader, made_of
@@ -37,7 +40,9 @@ class seat_in:
 
     def __init__(self, tenant_id: UUID, member_id: UUID | None) -> None:
         self._inside = tenant_opened_by(
-            tenant_id, _seat_sql(), {"tenant": tenant_id, "member": member_id}
+            tenant_id,
+            _seat_sql(),
+            {"tenant": tenant_id, "member": member_id, "now": timezone.now()},
         )
 
     def __enter__(self) -> Seat:
@@ -56,16 +61,20 @@ def _seat(rows: list[tuple[Any, ...]]) -> Seat:
     if not rows:
         raise Tenant.DoesNotExist
     version, unread, *row = rows[0]
+    extra = len(member_facts.columns())
+    facts, row = row[:extra], row[extra:]
     tenant, member, user = made_of(row, Tenant, Member, User)
     if member is not None:
         member.tenant, member.user = tenant, user
+        member_facts.attach(member, facts)
     return Seat(tenant, member, version, unread if member is not None else 0)
 
 
 @cache
 def _seat_sql() -> str:
     parts = ((Tenant, "t"), (Member, "m"), (User, "u"))
-    columns = ", ".join(loader(model).columns(alias) for model, alias in parts)
+    read = (loader(model).columns(alias) for model, alias in parts)
+    columns = ", ".join((*member_facts.columns(), *read))
     head, revision, notes = (m._meta.db_table for m in (AuditHead, Revision, Notification))
     return f"""
     select h.seq || '.' || coalesce(r.number, 0),

@@ -17,7 +17,7 @@ from django.utils import timezone
 from decisions.models import ApprovalPolicy
 from decisions.services.delegations import delegation_create
 from decisions.services.rates import rate_record
-from engagements.models import Engagement
+from engagements.models import CommunicationTool, Engagement, IntegrationActivity
 from engagements.services import (
     full_time_cost_set,
     handover_build,
@@ -25,6 +25,7 @@ from engagements.services import (
     milestone_add,
     prioritisation_record,
     signal_enter,
+    stakeholder_add,
 )
 from kpis.models import Kpi
 from kpis.services.initiatives import initiative_kpi_link
@@ -36,6 +37,7 @@ from tenants.notifications.services import notify
 from tenants.services import api_key_create
 from tests.decisions.builders import line as budget_line
 from tests.decisions.builders import sent as spend_sent
+from tests.engagements.boundary_builders import away, draft
 from tests.engagements.builders import log, make_engagement
 from tests.engagements.roadmap_builders import make_initiative, make_weights
 from tests.engagements.value_builders import make_saving
@@ -59,6 +61,27 @@ GET     /api-keys/<pk>/                     A..F...   404 where it is not one's 
 DELETE  /api-keys/<pk>/                     A..F...   404 where it is not one's own
 GET     /audit-events/                      AE....O
 GET     /audit-events/<pk>/                 AE....O
+GET     /charters/                          AECFBTO
+POST    /charters/                          AEC....
+GET     /charters/<pk>/                     AECFBTO
+PATCH   /charters/<pk>/                     AEC....
+DELETE  /charters/<pk>/                     AEC....
+POST    /charters/<pk>/publish/             AE.....
+POST    /charters/<pk>/acknowledge/         AECFBT.
+GET     /charters/<pk>/acknowledgements/    AECFBTO
+POST    /charters/<pk>/review/              AEC....
+POST    /charters/<pk>/remind/              AEC....
+GET     /charters/<pk>/diff/                AECFBTO
+GET     /communication-tools/               AECFBTO
+POST    /communication-tools/               AEC....
+GET     /communication-tools/<pk>/          AECFBTO
+PATCH   /communication-tools/<pk>/          AEC....
+DELETE  /communication-tools/<pk>/          AEC....
+GET     /coverage/                          AECFBTO
+POST    /coverage/                          AECFBT.
+GET     /coverage/<pk>/                     AECFBTO
+PATCH   /coverage/<pk>/                     AEC....   one's own, or an admin's or executive's
+DELETE  /coverage/<pk>/                     AEC....   one's own, or an admin's or executive's
 GET     /engagements/                       AECFBTO
 POST    /engagements/                       AE.....
 GET     /engagements/<pk>/                  AECFBTO
@@ -91,6 +114,8 @@ GET     /engagements/<pk>/handover/download/   AEC....
 GET     /files/<pk>/                        AECFBTO
 GET     /files/<pk>/content/                AECFBTO
 DELETE  /files/<pk>/                        AEC....
+GET     /engagements/<pk>/charter/          AECFBTO
+POST    /engagements/<pk>/integration-plan/ AEC....
 GET     /imports/                           AECFBTO
 POST    /imports/                           A.C....
 GET     /imports/<pk>/                      AECFBTO
@@ -128,6 +153,11 @@ DELETE  /milestones/<pk>/                   AEC..T.
 GET     /prioritisations/                   AECFBTO
 POST    /prioritisations/                   AEC....
 GET     /prioritisations/<pk>/              AECFBTO
+GET     /integration-activities/            AECFBTO
+POST    /integration-activities/            AEC....
+GET     /integration-activities/<pk>/       AECFBTO
+PATCH   /integration-activities/<pk>/       AEC....
+DELETE  /integration-activities/<pk>/       AEC....
 GET     /kpis/                              AECFBTO
 POST    /kpis/                              A.C....
 GET     /kpis/<pk>/                         AECFBTO
@@ -171,6 +201,11 @@ GET     /spend-requests/<pk>/trail/         AECFBTO
 GET     /spend-requests/<pk>/benefit/       AECFBTO
 GET     /spend-requests/<pk>/files/         AECFBTO
 POST    /spend-requests/<pk>/files/         .....T.   the requester's own
+GET     /stakeholders/                      AECFB.O
+POST    /stakeholders/                      .EC....
+GET     /stakeholders/<pk>/                 AECFB.O
+PATCH   /stakeholders/<pk>/                 .EC....
+DELETE  /stakeholders/<pk>/                 .EC....
 GET     /time-entries/                      AECFB.O
 POST    /time-entries/                      ..C....
 GET     /time-entries/<pk>/                 AECFB.O
@@ -252,6 +287,29 @@ def _rate(company: Company) -> Any:
     ).pk
 
 
+def _charter(company: Company) -> Any:
+    return draft(make_engagement(company), company).pk
+
+
+def _communication_tool(company: Company) -> Any:
+    return CommunicationTool.objects.values_list("pk", flat=True)[0]
+
+
+def _off_period(company: Company) -> Any:
+    make_engagement(company)
+    day = company.tenant.today
+    return away(company, day, day).pk
+
+
+def _integration_activity(company: Company) -> Any:
+    engagement = make_engagement(company)
+    return IntegrationActivity.objects.filter(engagement=engagement)[0].pk
+
+
+def _stakeholder(company: Company) -> Any:
+    return stakeholder_add(engagement=make_engagement(company), actor=BOWLINE, name="Ann Bell").pk
+
+
 def _kpi(company: Company) -> Any:
     return make_kpi().pk
 
@@ -315,6 +373,9 @@ ROWS: dict[str, Callable[[Company], Any]] = {
     "audit-events": _audit_event,
     "budgets": lambda company: budget_line(company, name=f"Line {uuid.uuid4()}").pk,
     "delegations": _delegation,
+    "charters": _charter,
+    "communication-tools": _communication_tool,
+    "coverage": _off_period,
     "engagements": _engagement,
     "exchange-rates": _rate,
     "full-time-costs": _full_time_cost,
@@ -330,6 +391,8 @@ ROWS: dict[str, Callable[[Company], Any]] = {
     "spend-requests": lambda company: spend_sent(company).pk,
     "milestones": _milestone,
     "prioritisations": _prioritisation,
+    "integration-activities": _integration_activity,
+    "stakeholders": _stakeholder,
     "time-entries": _time_entry,
     "weekly-updates": _weekly_update,
 }

@@ -9,6 +9,7 @@ from engagements.services.charter import (
     charter_discard,
     charter_draft,
     charter_publish,
+    charter_remind,
     charter_review,
     charter_update,
 )
@@ -69,6 +70,7 @@ __all__ = [
     "charter_discard",
     "charter_draft",
     "charter_publish",
+    "charter_remind",
     "charter_review",
     "charter_update",
     "coverage_cancel",

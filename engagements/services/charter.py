@@ -4,11 +4,13 @@ import copy
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
+from engagements import notices_working as notices
 from engagements import policies_charter as policies
 from engagements.boundaries import steps_of
 from engagements.charter_template import (
@@ -196,6 +198,7 @@ def charter_publish(
             "review_on": charter.review_on,
         },
     )
+    notices.tell_published(charter, actor)
     return charter
 
 
@@ -222,6 +225,7 @@ def charter_acknowledge(*, charter: Charter, actor: Actor) -> CharterAcknowledge
         target=charter,
         changes={"version": charter.number},
     )
+    notices.settle_acknowledged(charter, row.member)
     return row
 
 
@@ -243,7 +247,28 @@ def charter_review(*, charter: Charter, actor: Actor, review_on: dt.date) -> Cha
     if differences:
         charter.save(update_fields=["reviewed_on", "review_on", "updated_at"])
         audit.record(actor=actor, verb="charter.reviewed", target=charter, changes=differences)
+        notices.remind_of_review(charter)
     return charter
+
+
+@transaction.atomic
+def charter_remind(*, charter: Charter, actor: Actor) -> list[UUID]:
+    """Ask those who have not acknowledged the latest version once more, each once a day.
+
+    Answers whom it told. Raises Denied, WrongState for a draft and for a version that another one
+    has replaced.
+    """
+    charter = _for_change(charter)
+    policies.check_can_remind(actor=actor, charter=charter, latest=_latest(charter))
+    told = notices.tell_unacknowledged(charter, actor)
+    if told:
+        audit.record(
+            actor=actor,
+            verb="charter.reminded",
+            target=charter,
+            changes={"version": charter.number, "people": len(told)},
+        )
+    return told
 
 
 def _for_change(charter: Charter) -> Charter:

@@ -13,11 +13,10 @@ from django.db.models import Q
 
 from engagements import policies_charter as policies
 from engagements.models import CHECKLIST, Charter, CommunicationTool
-from engagements.services.rows import check_unmodified
+from engagements.services.rows import check_unmodified, hold_company
 from tenants import audit
 from tenants.audit import Actor
 from tenants.errors import Invalid, NotFound
-from tenants.models import Tenant
 from tenants.services import validate
 
 FIELDS = [
@@ -44,7 +43,7 @@ def tools_seed(*, actor: Actor) -> list[CommunicationTool]:
     are. What their plans hold beyond the checklist's ticks is for the company to find out.
     Raises Denied."""
     policies.check_can_manage_tools(actor=actor)
-    company = _hold_register()
+    company = hold_company()
     there = set(CommunicationTool.objects.values_list("type", "platform"))
     made: list[CommunicationTool] = CommunicationTool.objects.bulk_create(
         CommunicationTool(type=kind, platform=platform, currency=company.currency, **ticks)
@@ -67,7 +66,7 @@ def tool_add(*, actor: Actor, type: str, platform: str, **fields: Any) -> Commun
     Raises Denied, Invalid: also for a platform that the type has already.
     """
     policies.check_can_manage_tools(actor=actor)
-    company = _hold_register()
+    company = hold_company()
     tool = CommunicationTool(type=type, platform=platform.strip(), currency=company.currency)
     _apply(tool, fields)
     _check(tool)
@@ -95,7 +94,7 @@ def tool_update(
     Raises Denied, StaleVersion, Invalid. Nothing is written when nothing differs.
     """
     policies.check_can_manage_tools(actor=actor)
-    _hold_register()
+    hold_company()
     tool = _for_change(tool)
     check_unmodified(tool, if_unmodified)
     before = copy.copy(tool)
@@ -114,7 +113,7 @@ def tool_update(
 def tool_delete(*, tool: CommunicationTool, actor: Actor) -> None:
     """Take a platform off the register; raises Denied, NotFound, and WrongState where a version of
     a charter names it."""
-    _hold_register()
+    hold_company()
     tool = _for_change(tool)
     named = Charter.objects.filter(Q(normal_channel=tool) | Q(urgent_channel=tool)).exists()
     policies.check_can_delete_tool(actor=actor, tool=tool, is_named=named)
@@ -125,12 +124,6 @@ def tool_delete(*, tool: CommunicationTool, actor: Actor) -> None:
         changes={"type": tool.type, "status": tool.status},
     )
     tool.delete()
-
-
-def _hold_register() -> Tenant:
-    """The company's row, held: two people who mark a tool as in use at once wait here."""
-    company: Tenant = Tenant.objects.select_for_update(no_key=True).get()
-    return company
 
 
 def _for_change(tool: CommunicationTool) -> CommunicationTool:

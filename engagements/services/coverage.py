@@ -9,11 +9,12 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
+from engagements import notices_working as notices
 from engagements import policies_charter as policies
 from engagements.boundaries import boundaries_of
 from engagements.models import Engagement, OffPeriod
 from engagements.models.engagement import LAST_YEAR
-from engagements.services.rows import check_unmodified
+from engagements.services.rows import check_unmodified, hold_company
 from tenants import audit
 from tenants.audit import Actor
 from tenants.errors import Invalid, NotFound
@@ -42,7 +43,7 @@ def coverage_plan(
     away already, a deputy who is no active member, is away as well in a circle, or is missing
     where the charter in force asks for one.
     """
-    company = _hold_calendar()
+    company = hold_company()
     member = _member(member)
     policies.check_can_plan_absence(actor=actor, member=member)
     if member.status != Member.Status.ACTIVE:
@@ -65,6 +66,7 @@ def coverage_plan(
             "deputy": deputy.name if deputy else None,
         },
     )
+    notices.tell_planned(period, actor)
     return period
 
 
@@ -82,7 +84,7 @@ def coverage_update(
     gives yesterday as the last day. Raises as `coverage_plan` does, StaleVersion, and WrongState
     when it is over or cancelled. Nothing is written when nothing differs.
     """
-    company = _hold_calendar()
+    company = hold_company()
     period = _for_change(period)
     check_unmodified(period, if_unmodified)
     policies.check_can_change_absence(actor=actor, period=period)
@@ -101,6 +103,7 @@ def coverage_update(
         names = [str(row.deputy) if row.deputy else None for row in (before, period)]
         differences["deputy"] = names
     audit.record(actor=actor, verb="coverage.changed", target=period, changes=differences)
+    notices.tell_planned(period, actor, changed=True)
     return period
 
 
@@ -110,7 +113,7 @@ def coverage_cancel(*, period: OffPeriod, actor: Actor) -> OffPeriod:
 
     Harmless when repeated. Raises Denied, WrongState when it is over.
     """
-    _hold_calendar()
+    hold_company()
     period = _for_change(period)
     if period.cancelled_at is not None:
         policies.check_can_plan_absence(actor=actor, member=period.member)
@@ -124,14 +127,8 @@ def coverage_cancel(*, period: OffPeriod, actor: Actor) -> OffPeriod:
         target=period,
         changes={"member": period.member.name},
     )
+    notices.tell_cancelled(period, actor)
     return period
-
-
-def _hold_calendar() -> Tenant:
-    """The company's row, held: two absences that would overlap, or cover each other in a circle,
-    wait for each other here. Rows that refer to the company can still be written."""
-    company: Tenant = Tenant.objects.select_for_update(no_key=True).get()
-    return company
 
 
 def _member(member: Member) -> Member:

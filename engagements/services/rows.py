@@ -6,6 +6,7 @@ from uuid import UUID
 
 from engagements.models import Engagement
 from tenants.errors import NotFound, StaleVersion
+from tenants.models import Tenant
 
 
 def engagement_for_change(pk: UUID) -> Engagement:
@@ -22,6 +23,14 @@ def engagement_for_change(pk: UUID) -> Engagement:
     if found is None:
         raise NotFound()
     return found
+
+
+def hold_company() -> Tenant:
+    """The company's row, held: two absences that would overlap or cover each other in a circle,
+    and two tools that would both be the one in use, wait for each other here. Rows that refer to
+    the company can still be written."""
+    company: Tenant = Tenant.objects.select_for_update(no_key=True).get()
+    return company
 
 
 def check_unmodified(row: Any, since: dt.datetime | None) -> None:

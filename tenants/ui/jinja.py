@@ -18,7 +18,7 @@ from jinja2.utils import internalcode
 from markupsafe import Markup
 
 from tenants import kept
-from tenants.ui import charts, formats, navigation, plans
+from tenants.ui import charts, formats, navigation, notices, plans
 from tenants.ui.clocks import day_bar
 from tenants.ui.icons import icon
 
@@ -202,6 +202,11 @@ class Shell:
         city = timezone.get_current_timezone_name().rpartition("/")[2].replace("_", " ")
         abbreviation = formats.zone_name(now)
         return city if city == abbreviation else f"{city}, {abbreviation}"
+
+    @cached_property
+    def notices(self) -> list[notices.Notice]:
+        """What this company's pages say on top while it holds."""
+        return notices.notices_for(self.request) if self.tenant is not None else []
 
     @property
     def messages(self) -> Any:
