@@ -166,9 +166,10 @@ class Rig:
         self.query(
             "insert into tenants_tenant (id, slug, name, time_zone, currency, week_start,"
             " fiscal_year_start_month, status, created_at, updated_at, working_days,"
-            " working_hours_start, working_hours_end, holiday_country, holiday_subdivision)"
+            " working_hours_start, working_hours_end, holiday_country, holiday_subdivision,"
+            " update_due_weekday, brand_color, logo_version, status_reason)"
             " select uuidv7(), 'rig-' || n, 'Rig ' || n, 'UTC', 'USD', 'monday', 1, 'active',"
-            " now(), now(), array['monday'], '9:00', '17:00', '', ''"
+            " now(), now(), array['monday'], '9:00', '17:00', '', '', '', '', '', ''"
             " from generate_series(1, %s) n",
             [count],
         )

@@ -40,6 +40,7 @@ from tenants.api.problems import unknown_path
 from tenants.api.resources import (
     ApiKeyViewSet,
     AuditEventViewSet,
+    HolidayViewSet,
     MemberViewSet,
     TenantRowViewSet,
 )
@@ -62,6 +63,7 @@ router.register("engagements", EngagementValueViewSet, "engagement-value")
 router.register("full-time-costs", FullTimeCostViewSet, "full-time-cost")
 router.register("growth-signals", GrowthSignalViewSet, "growth-signal")
 router.register("impact-weights", ImpactWeightsViewSet, "impact-weights")
+router.register("holidays", HolidayViewSet, "holiday")
 router.register("imports", ImportViewSet, "import")
 router.register("initiative-kpis", InitiativeKpiViewSet, "initiative-kpi")
 router.register("initiatives", InitiativeViewSet, "initiative")
@@ -78,11 +80,17 @@ router.register("time-entries", TimeEntryViewSet, "time-entry")
 router.register("weekly-updates", WeeklyUpdateViewSet, "weekly-update")
 
 _tenant = TenantRowViewSet.as_view({"get": "retrieve", "patch": "partial_update"})
+_logo = TenantRowViewSet.as_view({"post": "logo", "delete": "remove_logo"})
+_archive = TenantRowViewSet.as_view({"post": "archive"})
+_restore = TenantRowViewSet.as_view({"post": "restore"})
 urlpatterns: list[URLPattern | URLResolver] = [
     path("schema/", schema, name="api_schema"),
     path("docs/", docs, name="api_docs"),
     path("docs/try/", try_out, name="api_try"),
     path("tenant/", _tenant, name="tenant"),
+    path("tenant/logo/", _logo, name="tenant_logo"),
+    path("tenant/archive/", _archive, name="tenant_archive"),
+    path("tenant/restore/", _restore, name="tenant_restore"),
     *router.urls,
     re_path(r"^(?P<path>.*)$", unknown_path, name="api_unknown_path"),
 ]

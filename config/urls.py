@@ -18,6 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("t/<slug:slug>/", include("tenants.jobs.urls")),
     path("t/<slug:slug>/files/", include("tenants.files.urls")),
     path("t/<slug:slug>/notifications/", include("tenants.notifications.urls")),
+    path("t/<slug:slug>/", include("tenants.company.urls")),
     path("t/<slug:slug>/engagement/", include("engagements.urls")),
     path("t/<slug:slug>/initiatives/", include("engagements.urls_roadmap")),
     path("t/<slug:slug>/updates/", include("reviews.urls")),

@@ -41,7 +41,7 @@ def dashboard(request: TenantRequest, slug: str) -> HttpResponse:
 @login_required
 def portfolio(request: HttpRequest) -> HttpResponse:
     """All companies of the reader, what they promised there, and what waits."""
-    memberships = doors.memberships_found(request.user)
+    memberships = doors.at_work(doors.memberships_found(request.user))
     request.memberships = memberships  # type: ignore[attr-defined]
     week = Week.parse(request.GET.get("week", ""), timezone.localdate())
     return render(request, "dashboard/portfolio.html", {"all": load_portfolio(memberships, week)})

@@ -5,7 +5,7 @@ class EngagementsConfig(AppConfig):
     name = "engagements"
 
     def ready(self) -> None:
-        from engagements import away, notices_working
+        from engagements import away, notices_working, standing  # noqa: F401
         from engagements.handover import notices, parts, tasks  # noqa: F401
         from engagements.models import Engagement, HandoverPack
         from engagements.services import tools_seed

@@ -6,15 +6,17 @@ class KpisConfig(AppConfig):
     verbose_name = "Key figures"
 
     def ready(self) -> None:
-        from kpis import handover, notices, tasks  # noqa: F401  registers the jobs and what makes them due
+        from kpis import handover, notices, standing, tasks  # noqa: F401  register themselves
         from kpis.services.definitions import catalogue_seed
         from tenants import provisioning
+        from tenants.company import rebuilds
         from tenants.ui import navigation
         from tenants.ui.navigation import NavItem
 
         handover.register()
         notices.register()
         provisioning.register(catalogue_seed)
+        rebuilds.register("kpis.rebuild")
         navigation.register(
             NavItem(
                 key="kpis",

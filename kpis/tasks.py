@@ -35,6 +35,7 @@ jobs.due_source(kind="kpis.rebuild", sql="select distinct tenant_id from kpis_re
     queue=jobs.Queue.ROLLUPS,
     statement_timeout=dt.timedelta(minutes=4),
     label="Figures computed",
+    while_inactive=True,
 )
 def rollup(job: Job) -> bool:
     """Work the tenant's marks off, some figures a step."""
@@ -47,6 +48,7 @@ def rollup(job: Job) -> bool:
     queue=jobs.Queue.ROLLUPS,
     statement_timeout=dt.timedelta(minutes=9),
     label="Figures built anew",
+    while_inactive=True,
 )
 def rebuild(job: Job) -> bool:
     """Build the rollups of one outdated figure anew a step; progress counts figures."""
@@ -63,6 +65,7 @@ def rebuild(job: Job) -> bool:
     max_attempts=LAST_ATTEMPT,
     statement_timeout=dt.timedelta(minutes=4),
     label="Import of measurements",
+    while_inactive=True,  # what was begun is not left half done
 )
 def run_import(job: Job) -> bool:
     """Take the next rows of a file in; progress counts bytes."""

@@ -3,6 +3,7 @@
 import datetime as dt
 
 from engagements.services.engagements import FIRST_YEAR, LAST_YEAR
+from tenants.calendars.working import WEEKDAYS
 from tenants.models import Tenant
 from tenants.weeks import first_day_of_week
 
@@ -27,12 +28,14 @@ def is_week_start(tenant: Tenant, day: dt.date) -> bool:
 
 
 def default_due_at(tenant: Tenant, week_start: dt.date) -> dt.datetime:
-    """Friday of that week, 17:00 on the client's clock.
+    """The company's deadline in that week on its own clock: Friday, 17:00 where it chose none.
 
     A wall-clock time that a change to summer time skips or repeats is taken at its first meaning.
     """
-    friday = week_start + dt.timedelta(days=(DUE_WEEKDAY - week_start.weekday()) % 7)
-    return dt.datetime.combine(friday, DUE_TIME, tzinfo=tenant.zone)
+    chosen = tenant.update_due_weekday
+    weekday = WEEKDAYS.index(chosen) if chosen else DUE_WEEKDAY
+    day = week_start + dt.timedelta(days=(weekday - week_start.weekday()) % 7)
+    return dt.datetime.combine(day, tenant.update_due_time or DUE_TIME, tzinfo=tenant.zone)
 
 
 def week_number(week_start: dt.date) -> int:

@@ -14,7 +14,47 @@ class TenantsConfig(AppConfig):
         from tenants.notifications import tasks  # noqa: F401
         from tenants.notifications.kinds import Email, register_kind
         from tenants.ui.navigation import NavItem, register
+        from tenants.ui.settings_menu import SettingsPage
+        from tenants.ui.settings_menu import register as register_settings
 
+        register_settings(
+            SettingsPage(
+                key="general",
+                label="General",
+                url_name="settings_general",
+                order=10,
+                hint="Name, time zone, currency, week and fiscal year",
+            ),
+            SettingsPage(
+                key="hours",
+                label="Calendar and hours",
+                url_name="settings_hours",
+                order=20,
+                hint="Working days and hours, and when the weekly update is due",
+            ),
+            SettingsPage(
+                key="holidays",
+                label="Holidays",
+                url_name="settings_holidays",
+                permission="tenant.view",
+                order=25,
+                hint="Public holidays of your country, and your own days",
+            ),
+            SettingsPage(
+                key="branding",
+                label="Branding",
+                url_name="settings_branding",
+                order=30,
+                hint="Your colour and logo",
+            ),
+            SettingsPage(
+                key="status",
+                label="Archive",
+                url_name="settings_status",
+                order=90,
+                hint="Put the company away, and bring it back",
+            ),
+        )
         register_kind(
             "job.failed",
             label="A background job failed",
@@ -38,6 +78,15 @@ class TenantsConfig(AppConfig):
                 permission="notification.view",
                 order=12,
                 count=lambda request: getattr(request, "unread_count", 0),
+            ),
+            NavItem(
+                key="settings",
+                label="Settings",
+                icon="sliders",
+                url_name="settings_overview",
+                permission="tenant.view",
+                order=94,
+                foot=True,
             ),
             NavItem(
                 key="audit",

@@ -78,8 +78,8 @@ def _by_session(request: HttpRequest) -> Caller:
         found = next((m for m in memberships if m.slug == slug), None)
         if found is None:
             return Caller(error=NotFound())
-    elif len(memberships) == 1:
-        found = memberships[0]
+    elif len(alone := doors.at_work(memberships)) == 1:
+        found = alone[0]
     else:
         return Caller(refusal=f"Name the company in the {TENANT_HEADER} header.")
     return Caller(tenant_id=found.tenant_id, member_id=found.member_id)

@@ -44,7 +44,11 @@ class KeyEntry:
 
 
 def memberships_of(user_id: UUID | None) -> list[Membership]:
-    """The active memberships of a person in tenants that are not archived, by tenant name."""
+    """The active memberships of a person, by tenant name.
+
+    An archived tenant is among them for its admins alone, while they can restore it; lists of
+    tenants leave it out (`at_work`).
+    """
     with connection.cursor() as cursor:
         cursor.execute("select * from bowline.memberships_of(%s)", [user_id])
         return [Membership(*row) for row in cursor.fetchall()]
@@ -76,6 +80,11 @@ left join lateral bowline.memberships_of(u.id) with ordinality
   as m (tenant_id, slug, name, status, member_id, roles, place) on true
 where u.id = %s order by m.place
 """
+
+
+def at_work(memberships: list[Membership]) -> list[Membership]:
+    """Those that a switcher or a portfolio shows: archived companies are not among them."""
+    return [membership for membership in memberships if membership.status != "archived"]
 
 
 def api_key(prefix: str) -> KeyEntry | None:

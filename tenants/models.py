@@ -39,15 +39,21 @@ __all__ = [
     "Holiday",
     "IdempotencyKey",
     "Job",
+    "Logo",
     "Member",
     "Notification",
     "NotificationPreferences",
     "Reminder",
     "Revision",
+    "SetupMark",
     "StoredFile",
     "Tenant",
     "User",
 ]
+
+
+WEEKDAY_CHOICES = [(day, day.title()) for day in WEEKDAYS]
+ARCHIVE_KEPT = dt.timedelta(days=90)  # bowline.memberships_of says the same
 
 
 def monday_to_friday() -> list[str]:
@@ -156,7 +162,7 @@ class Tenant(models.Model):
         default=1, validators=[MinValueValidator(1), MaxValueValidator(12)]
     )
     working_days = ArrayField(
-        models.CharField(max_length=9, choices=[(day, day.title()) for day in WEEKDAYS]),
+        models.CharField(max_length=9, choices=WEEKDAY_CHOICES),
         default=monday_to_friday,
     )
     working_hours_start = models.TimeField(default=dt.time(9))
@@ -164,7 +170,16 @@ class Tenant(models.Model):
     holiday_country = models.CharField(max_length=2, blank=True, default="")
     holiday_subdivision = models.CharField(max_length=20, blank=True, default="")
     holidays_through_year = models.PositiveSmallIntegerField(null=True, editable=False)
+    update_due_weekday = models.CharField(
+        max_length=9, choices=WEEKDAY_CHOICES, blank=True, default=""
+    )
+    update_due_time = models.TimeField(null=True, blank=True)
+    brand_color = models.CharField(max_length=7, blank=True, default="")
+    logo_version = models.CharField(max_length=16, blank=True, default="", editable=False)
+    setup_dismissed_at = models.DateTimeField(null=True, editable=False)
     status = models.CharField(max_length=9, choices=Status.choices, default=Status.ACTIVE)
+    status_reason = models.CharField(max_length=500, blank=True, default="", editable=False)
+    status_changed_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -203,9 +218,53 @@ class Tenant(models.Model):
         return self.status == self.Status.ACTIVE
 
     @property
+    def restorable_until(self) -> dt.datetime | None:
+        """Until when an admin can bring an archived company back."""
+        if self.status != self.Status.ARCHIVED or self.status_changed_at is None:
+            return None
+        return self.status_changed_at + ARCHIVE_KEPT
+
+    @property
+    def brand_version(self) -> str:
+        """What the addresses of its stylesheet and logo carry: they may be kept for ever."""
+        colour = self.brand_color.removeprefix("#")
+        return "-".join(part for part in (colour, self.logo_version) if part)
+
+    @property
     def initials(self) -> str:
         words = self.name.split()
         return "".join(word[0] for word in words[:2]).upper()
+
+
+class Logo(TenantModel):
+    """A company's logo, apart from its row: only the page that shows it reads the picture."""
+
+    content = models.BinaryField()
+    content_type = models.CharField(max_length=20)
+    width = models.PositiveSmallIntegerField()
+    height = models.PositiveSmallIntegerField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta(TenantModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["tenant"], name="logo_one")]
+
+
+class SetupMark(TenantModel):
+    """A step of the set-up that a company does not need, and who said so."""
+
+    step = models.CharField(max_length=40)
+    member = TenantForeignKey(
+        "tenants.Member", on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "step"], name="setupmark_once_a_step"),
+        ]
+
+    def __str__(self) -> str:
+        return self.step
 
 
 class Member(TimestampedTenantModel):

@@ -46,11 +46,14 @@ class Access:
     write: str
 
 
-def tenant_page(permission: str, *, write: str = "") -> Callable[[View], View]:
+def tenant_page(
+    permission: str, *, write: str = "", while_inactive: bool = False
+) -> Callable[[View], View]:
     """Let members with `permission` open a page under `/t/<slug>/`, and with `write` change it.
 
     Visitors are asked to sign in, strangers got 404 from the middleware, members without the right
-    get 403 that names who can grant it. A suspended company's pages can be read, not changed.
+    get 403 that names who can grant it. A suspended company's pages can be read, not changed;
+    `while_inactive` lets a page be sent all the same (what brings the company back).
     """
 
     def decorate(view: View) -> View:
@@ -64,7 +67,8 @@ def tenant_page(permission: str, *, write: str = "") -> Callable[[View], View]:
                 check(request.member, access.read)
             else:
                 check(request.member, access.write)
-                check_writable(request.tenant)
+                if not while_inactive:
+                    check_writable(request.tenant)
             return view(request, slug=slug, **kwargs)
 
         guarded.access = access  # type: ignore[attr-defined]

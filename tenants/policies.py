@@ -28,8 +28,10 @@ def allowed(check_function: Callable[..., object], **facts: Any) -> bool:
 def check_writable(tenant: Tenant) -> None:
     """Raise Suspended unless the company is active."""
     if not tenant.is_writable:
+        why = f" ({tenant.status_reason})" if tenant.status_reason else ""
+        now = tenant.get_status_display().lower()
         raise Suspended(
-            f"{tenant.name} is {tenant.get_status_display().lower()}: nothing can be changed."
+            f"{tenant.name} is {now}{why}: everything can be read and exported, nothing changed."
         )
 
 

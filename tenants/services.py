@@ -1,5 +1,6 @@
 """Tenants, members and keys: every change of state."""
 
+import copy
 import datetime as dt
 import hashlib
 import secrets
@@ -12,7 +13,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
-from tenants import audit, doors, policies, provisioning
+from tenants import audit, company_rules, doors, policies, provisioning
 from tenants.audit import Actor
 from tenants.audit.actors import SystemActor
 from tenants.errors import Invalid, StaleVersion, WrongState
@@ -20,7 +21,19 @@ from tenants.isolation import tenant, uuid7
 from tenants.models import ApiKey, Member, Tenant, User
 from tenants.permissions import PERMISSIONS, Role
 
-TENANT_FIELDS = ["name", "time_zone", "currency", "week_start", "fiscal_year_start_month"]
+TENANT_FIELDS = [
+    "name",
+    "time_zone",
+    "currency",
+    "week_start",
+    "fiscal_year_start_month",
+    "working_days",
+    "working_hours_start",
+    "working_hours_end",
+    "update_due_weekday",
+    "update_due_time",
+    "brand_color",
+]
 
 
 def tenant_create(
@@ -52,24 +65,30 @@ def tenant_update(
     changes: dict[str, Any],
     if_unmodified: dt.datetime | None = None,
 ) -> Tenant:
-    """Change a company's settings; raises Denied, Invalid, or StaleVersion when it moved on."""
+    """Change a company's settings; nothing is written when nothing differs.
+
+    A new zone, week start or fiscal year builds all rollups anew in the background. Raises Denied,
+    Invalid (also for another currency while money stands in this one), or StaleVersion when the
+    settings moved on.
+    """
     policies.check_can_manage_tenant(actor=actor, tenant=tenant)
-    current = Tenant.objects.select_for_update().get(pk=tenant.pk)
+    current = Tenant.objects.select_for_update(no_key=True).get(pk=tenant.pk)
     if if_unmodified is not None and current.updated_at != if_unmodified:
         raise StaleVersion("The company's settings changed since you read them. Read them again.")
-    before = Tenant.objects.get(pk=tenant.pk)
+    before = copy.copy(current)
     for field in TENANT_FIELDS:
         if field in changes:
-            setattr(current, field, changes[field])
+            value = changes[field]
+            setattr(current, field, value.strip() if isinstance(value, str) else value)
+    company_rules.settle(current)
+    differences = audit.changed(before, current, TENANT_FIELDS)
+    if not differences:
+        return current
     check_time_zone(current.time_zone)
     validate(current)
+    company_rules.check(current, before)
     current.save()
-    audit.record(
-        actor=actor,
-        verb="tenant.updated",
-        target=current,
-        changes=audit.changed(before, current, TENANT_FIELDS),
-    )
+    audit.record(actor=actor, verb="tenant.updated", target=current, changes=differences)
     return current
 
 

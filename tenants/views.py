@@ -11,9 +11,11 @@ from tenants.ui import navigation
 @login_required
 def home(request: HttpRequest) -> HttpResponse:
     """My only tenant's dashboard; with several, the portfolio; with none, a page that says so."""
-    memberships = doors.memberships_found(request.user)
+    all_of_them = doors.memberships_found(request.user)
+    memberships = doors.at_work(all_of_them)
     if not memberships:
-        return render(request, "tenants/no_tenant.html", status=200)
+        archived = [m for m in all_of_them if m not in memberships]
+        return render(request, "tenants/no_tenant.html", {"archived": archived}, status=200)
     if len(memberships) == 1:
         return redirect(navigation.home(memberships[0].slug))
     return redirect("portfolio")

@@ -32,7 +32,7 @@ from kpis.services.initiatives import initiative_kpi_link
 from reviews.weeks import week_start_of
 from tenants.files.services import attach
 from tenants.isolation import tenant
-from tenants.models import AuditEvent, Notification
+from tenants.models import AuditEvent, Holiday, Notification
 from tenants.notifications.services import notify
 from tenants.services import api_key_create
 from tests.decisions.builders import line as budget_line
@@ -50,6 +50,15 @@ ROLE_LETTERS = "AECFBTO"
 TABLE = """
 GET     /tenant/                            AECFBTO
 PATCH   /tenant/                            A......
+POST    /tenant/logo/                       A......
+DELETE  /tenant/logo/                       A......
+POST    /tenant/archive/                    A......
+POST    /tenant/restore/                    A......
+GET     /holidays/                          AECFBTO
+POST    /holidays/                          A......
+GET     /holidays/<pk>/                     AECFBTO
+PATCH   /holidays/<pk>/                     A......
+DELETE  /holidays/<pk>/                     A......
 GET     /members/                           AECFBTO
 POST    /members/                           A......
 GET     /members/<pk>/                      AECFBTO
@@ -240,6 +249,10 @@ def _audit_event(company: Company) -> Any:
     return AuditEvent.objects.values_list("pk", flat=True)[0]
 
 
+def _holiday(company: Company) -> Any:
+    return Holiday.objects.create(date=dt.date(2026, 12, 24), name="Day of the team").pk
+
+
 def _engagement(company: Company) -> Any:
     return make_engagement(company).pk
 
@@ -367,6 +380,7 @@ def _weekly_update(company: Company) -> Any:
 
 # first word of the path: a row of the company (made inside its tenant) for <pk>
 ROWS: dict[str, Callable[[Company], Any]] = {
+    "holidays": _holiday,
     "members": lambda company: company.board.pk,
     "api-keys": _api_key,
     "approval-policies": _policy,

@@ -2,19 +2,49 @@
 
 from typing import Any, ClassVar
 
+from django.urls import reverse
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from tenants.api.fields import InstantField
 from tenants.api.serializers import TenantSerializer
-from tenants.models import ApiKey, AuditEvent, Member, Tenant
+from tenants.calendars.working import WEEKDAYS
+from tenants.models import ApiKey, AuditEvent, Holiday, Member, Tenant
 from tenants.permissions import PERMISSIONS, Role
 
 ROLES = [role.value for role in Role]
 
 
+class ClockTimeField(serializers.TimeField):
+    """A time on the company's clock, `HH:MM`."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(format="%H:%M", input_formats=["%H:%M"], **kwargs)
+
+
 class TenantRowSerializer(TenantSerializer):
-    """A company's own settings; its periods follow its time zone, week start and fiscal year."""
+    """A company's own settings; its periods follow its time zone, week start and fiscal year.
+
+    Working hours end at `00:00` where the day ends at midnight. `holiday_country` (and
+    `holiday_subdivision`) choose the public list that fills `/holidays/`. Without
+    `update_due_weekday` the weekly update is due on Friday at 17:00.
+    """
+
+    working_days = serializers.ListField(
+        child=serializers.ChoiceField(choices=list(WEEKDAYS)), min_length=1, max_length=7
+    )
+    working_hours_start = ClockTimeField()
+    working_hours_end = ClockTimeField()
+    update_due_time = ClockTimeField(allow_null=True)
+    logo_url = serializers.SerializerMethodField()
+    restorable_until = InstantField(read_only=True, allow_null=True)
+
+    @extend_schema_field({"type": ["string", "null"]})
+    def get_logo_url(self, row: Tenant) -> str | None:
+        """Where the picture is, for a browser that is signed in; null without one."""
+        if not row.logo_version:
+            return None
+        return reverse("brand_logo", kwargs={"slug": row.slug, "version": row.brand_version})
 
     class Meta:
         model = Tenant
@@ -26,11 +56,76 @@ class TenantRowSerializer(TenantSerializer):
             "currency",
             "week_start",
             "fiscal_year_start_month",
+            "working_days",
+            "working_hours_start",
+            "working_hours_end",
+            "holiday_country",
+            "holiday_subdivision",
+            "update_due_weekday",
+            "update_due_time",
+            "brand_color",
+            "logo_url",
             "status",
+            "status_reason",
+            "restorable_until",
             "created_at",
             "updated_at",
         ]
-        read_only_fields: ClassVar[list[str]] = ["id", "slug", "status", "created_at", "updated_at"]
+        read_only_fields: ClassVar[list[str]] = [
+            "id",
+            "slug",
+            "status",
+            "status_reason",
+            "created_at",
+            "updated_at",
+        ]
+
+
+class LogoSerializer(serializers.Serializer):
+    """A picture: PNG, JPEG or WebP, up to 1 MB."""
+
+    file = serializers.FileField(allow_empty_file=True)
+
+
+class ArchiveSerializer(serializers.Serializer):
+    """The company's name once more, and why."""
+
+    confirm = serializers.CharField(max_length=120)
+    reason = serializers.CharField(max_length=500)
+
+
+class HolidaySerializer(TenantSerializer):
+    """A day that is not worked. Of one from the public list only `active` can be changed."""
+
+    class Meta:
+        model = Holiday
+        fields: ClassVar[list[str]] = [
+            "id",
+            "date",
+            "name",
+            "source",
+            "country",
+            "subdivision",
+            "active",
+            "created_at",
+            "updated_at",
+        ]
+        read_only_fields: ClassVar[list[str]] = [
+            "id",
+            "source",
+            "country",
+            "subdivision",
+            "created_at",
+            "updated_at",
+        ]
+
+
+class HolidayCreateSerializer(TenantSerializer):
+    """A day of the company's own."""
+
+    class Meta:
+        model = Holiday
+        fields: ClassVar[list[str]] = ["date", "name"]
 
 
 class MemberSerializer(TenantSerializer):

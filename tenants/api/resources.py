@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from django.db.models import QuerySet
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema
+from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -13,15 +14,30 @@ from tenants.api.resource_serializers import (
     ApiKeyCreatedSerializer,
     ApiKeyCreateSerializer,
     ApiKeySerializer,
+    ArchiveSerializer,
     AuditEventSerializer,
+    HolidayCreateSerializer,
+    HolidaySerializer,
+    LogoSerializer,
     MemberInviteSerializer,
     MemberRolesSerializer,
     MemberSerializer,
     TenantRowSerializer,
 )
 from tenants.api.viewsets import Created, Deleted, Listed, Retrieved, TenantViewSet, Updated
-from tenants.models import ApiKey, AuditEvent, Member, Tenant
+from tenants.calendars.services import (
+    holiday_add,
+    holiday_remove,
+    holiday_update,
+    holidays_choose,
+)
+from tenants.company import logos
+from tenants.company import services as company
+from tenants.errors import Invalid
+from tenants.models import ApiKey, AuditEvent, Holiday, Member, Tenant
 from tenants.permissions import ROLE_NAMES, Role
+
+_LIST = ("holiday_country", "holiday_subdivision")
 
 
 class TenantRowViewSet(Retrieved, Updated, TenantViewSet):
@@ -29,13 +45,118 @@ class TenantRowViewSet(Retrieved, Updated, TenantViewSet):
 
     model = Tenant
     serializer_class = TenantRowSerializer
-    permissions: ClassVar = {"retrieve": "tenant.view", "partial_update": "tenant.manage"}
+    permissions: ClassVar = {
+        "retrieve": "tenant.view",
+        "partial_update": "tenant.manage",
+        "logo": "tenant.manage",
+        "remove_logo": "tenant.manage",
+        "archive": "tenant.manage",
+        "restore": "tenant.manage",
+    }
+    while_inactive = frozenset({"restore"})
 
     def get_object(self) -> Tenant:
         return self.get_queryset().get(pk=self.request.tenant.pk)  # type: ignore[attr-defined]
 
     def perform_update(self, row: Tenant, changes: dict[str, Any]) -> Tenant:
-        return services.tenant_update(tenant=row, actor=self.actor, changes=changes)
+        chosen = {name: changes.pop(name) for name in _LIST if name in changes}
+        row = services.tenant_update(tenant=row, actor=self.actor, changes=changes)
+        if chosen:
+            country = chosen.get("holiday_country", row.holiday_country)
+            moved = country != row.holiday_country
+            kept = "" if moved else row.holiday_subdivision
+            row = holidays_choose(
+                tenant=row,
+                actor=self.actor,
+                country=country,
+                subdivision=chosen.get("holiday_subdivision", kept),
+            )
+        return row
+
+    def get_parsers(self) -> list[Any]:
+        """A logo is a form with a file, all else JSON."""
+        if getattr(self, "action_map", {}).get("post") == "logo":
+            return [MultiPartParser()]
+        return super().get_parsers()
+
+    @extend_schema(
+        request={"multipart/form-data": LogoSerializer}, responses={200: TenantRowSerializer}
+    )
+    def logo(self, request: Request) -> Response:
+        """Show this picture as the company's logo."""
+        file = self.read_input(serializer_class=LogoSerializer)["file"]
+        logos.check_size(file.size)
+        try:
+            row = company.logo_set(tenant=self.get_object(), actor=self.actor, content=file.read())
+        except Invalid as error:
+            raise Invalid({"file": error.message}) from error
+        return self.answer(row)
+
+    @extend_schema(request=None, responses={204: None})
+    def remove_logo(self, request: Request) -> Response:
+        """Show the company's initials again."""
+        company.logo_remove(tenant=self.get_object(), actor=self.actor)
+        return Response(status=204)
+
+    @extend_schema(request=ArchiveSerializer, responses={200: TenantRowSerializer})
+    def archive(self, request: Request) -> Response:
+        """Put the company away; its keys stop, an admin can restore it for 90 days."""
+        data = self.read_input(serializer_class=ArchiveSerializer)
+        row = company.tenant_archive(tenant=self.get_object(), actor=self.actor, **data)
+        return self.answer(row)
+
+    @extend_schema(request=None, responses={200: TenantRowSerializer})
+    def restore(self, request: Request) -> Response:
+        """Bring an archived company back; by an admin's browser session, for keys have stopped."""
+        return self.answer(company.tenant_restore(tenant=self.get_object(), actor=self.actor))
+
+
+class HolidayFilter(filters.FilterSet):
+    """By date, where it comes from, and whether it counts."""
+
+    date_from = filters.DateFilter(field_name="date", lookup_expr="gte")
+    date_to = filters.DateFilter(field_name="date", lookup_expr="lte")
+    source = filters.ChoiceFilter(choices=Holiday.Source.choices)
+    active = filters.BooleanFilter()
+
+    class Meta:
+        model = Holiday
+        fields: ClassVar[list[str]] = []
+
+
+class HolidayViewSet(Listed, Retrieved, Created, Updated, Deleted, TenantViewSet):
+    """Days on which the company does not work: of a country's public list, and its own."""
+
+    model = Holiday
+    serializer_class = HolidaySerializer
+    filterset_class = HolidayFilter
+    permissions: ClassVar = {
+        "list": "tenant.view",
+        "retrieve": "tenant.view",
+        "create": "tenant.manage",
+        "partial_update": "tenant.manage",
+        "destroy": "tenant.manage",
+    }
+
+    def get_queryset(self) -> QuerySet[Any]:
+        return super().get_queryset().select_related("tenant")
+
+    def get_input_serializer_class(self) -> type[Any]:
+        return HolidayCreateSerializer if self.action == "create" else HolidaySerializer
+
+    @extend_schema(request=HolidayCreateSerializer)
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Add a day of the company's own."""
+        return super().create(request, *args, **kwargs)
+
+    def perform_create(self, data: dict[str, Any]) -> Holiday:
+        return holiday_add(tenant=self.request.tenant, actor=self.actor, **data)  # type: ignore[attr-defined]
+
+    def perform_update(self, row: Holiday, changes: dict[str, Any]) -> Holiday:
+        return holiday_update(holiday=row, actor=self.actor, changes=changes)
+
+    def perform_destroy(self, row: Holiday) -> None:
+        holiday_remove(holiday=row, actor=self.actor)
 
 
 class MemberFilter(filters.FilterSet):

@@ -38,6 +38,7 @@ class TenantViewSet(viewsets.GenericViewSet):
     model: ClassVar[type[Model]]
     permissions: ClassVar[dict[str, str]]
     input_serializer_class: ClassVar[type[BaseSerializer[Any]] | None] = None
+    while_inactive: ClassVar[frozenset[str]] = frozenset()  # actions that a suspension allows
     hidden_in_replays: ClassVar[frozenset[str]] = frozenset()  # fields shown once, never stored
     content_negotiation_class = JSONAlways
     lookup_value_regex = "[^/]+"  # what is no id at all is looked for like any other

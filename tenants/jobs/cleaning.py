@@ -22,7 +22,7 @@ due_source(
 )
 
 
-@job("jobs.clean", label="Remove old jobs")
+@job("jobs.clean", label="Remove old jobs", while_inactive=True)
 def clean(row: Job) -> bool:
     """Delete up to ROWS old jobs of the tenant; more may remain."""
     with connection.cursor() as cursor:

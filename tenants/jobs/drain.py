@@ -21,13 +21,15 @@ from tenants.jobs.registry import KINDS, LEASE, Kind
 logger = logging.getLogger("bowline.jobs")
 
 BACKOFF = (2, 10, 60, 300, 1800)  # seconds before the next attempt
+REST = dt.timedelta(minutes=5)  # a job of a company that stands still looks again after it
 BRIEF = 0.05  # seconds: while a kind's jobs take less, several are claimed at once
 SLICE = 2.0  # seconds after which a job of several steps gives its place to others
 _CLAIMERS: dict[str, Claimer] = {}  # where this process stands on its round of the tenants
 
 _NO_WAIT = "select set_config('synchronous_commit', 'off', true);"
 _RUNNING = """
-select {columns} from tenants_job j
+select {columns}, (select t.status = 'active' from tenants_tenant t where t.id = %(tenant)s)
+from tenants_job j
 where j.tenant_id = %(tenant)s and j.id = any(%(ids)s::uuid[]) and j.state = 'running'
 order by j.run_at, j.id
 """
@@ -35,7 +37,7 @@ _SETTLE = """
 update tenants_job j
 set state = s.state, progress_done = s.done, progress_total = s.total, last_error = '',
     attempts = case s.state when 'running' then 1 when 'queued' then 0 else j.attempts end,
-    run_at = case s.state when 'queued' then clock_timestamp() else j.run_at end,
+    run_at = case s.state when 'queued' then clock_timestamp() + %(wait)s else j.run_at end,
     lease_until = case s.state when 'running' then clock_timestamp() + %(lease)s end,
     finished_at = case s.state when 'done' then clock_timestamp() end
 from unnest(%(ids)s::uuid[], %(claims)s::int[], %(states)s::text[], %(done)s::bigint[],
@@ -154,12 +156,16 @@ def _step(claimed: list[Claim], kind: Kind, *, hand_back: bool) -> bool:
     sql = "" if kind.waits_for_disk else _NO_WAIT
     sql += _RUNNING.format(columns=loader(Job).columns("j"))
     with tenant_opened_by(tenant_id, sql, held) as found:
-        rows = [loader(Job).make(row) for row in found]
+        rows = [loader(Job).make(row[:-1]) for row in found]
         if {row.pk: row.claims for row in rows} != wanted:
             raise LostClaim
         if kind.statement_timeout is not None:
             _set_statement_timeout(kind.statement_timeout)
-        states = [goes_on if kind.handler(row) else Job.State.DONE for row in rows]
+        rests = not (kind.while_inactive or found[0][-1])
+        if rests:
+            states = [Job.State.QUEUED] * len(rows)
+        else:
+            states = [goes_on if kind.handler(row) else Job.State.DONE for row in rows]
         facts: dict[str, Any] = {
             "tenant": tenant_id,
             "ids": [row.pk for row in rows],
@@ -168,6 +174,7 @@ def _step(claimed: list[Claim], kind: Kind, *, hand_back: bool) -> bool:
             "done": [row.progress_done for row in rows],
             "total": [row.progress_total for row in rows],
             "lease": kind.lease,
+            "wait": REST if rests else dt.timedelta(0),
         }
         with connection.cursor() as cursor:
             cursor.execute(_SETTLE, facts)

@@ -49,6 +49,7 @@ class Kind:
     together: int
     statement_timeout: dt.timedelta | None
     label: str
+    while_inactive: bool = False
 
     @property
     def waits_for_disk(self) -> bool:
@@ -86,6 +87,7 @@ def job(
     together: int = 1,
     statement_timeout: dt.timedelta | None = None,
     label: str = "",
+    while_inactive: bool = False,
 ) -> Callable[[Handler], Handler]:
     """Register the handler of a kind of job.
 
@@ -100,6 +102,10 @@ def job(
     above 1 says that jobs of this kind take milliseconds: up to so many of a tenant share one
     transaction (when one fails, each is run alone). `statement_timeout` replaces the role's 30 s.
     `label` names the kind on pages; raises ValueError for values that cannot work.
+
+    Jobs of a company that is suspended or archived wait until it is at work again, so that nobody
+    is reminded or escalated meanwhile; with `while_inactive` they run all the same, which suits
+    what only keeps figures right, cleans up, or exports what may still be read.
     """
     if statement_timeout is not None and statement_timeout > LONGEST_STEP:
         raise ValueError(f"A step of {name!r} is cut off after {LONGEST_STEP}; use several steps.")
@@ -110,7 +116,15 @@ def job(
         if name in KINDS:
             raise ValueError(f"Two handlers for jobs of kind {name!r}.")
         KINDS[name] = Kind(
-            name, handler, queue, max_attempts, lease, together, statement_timeout, label
+            name,
+            handler,
+            queue,
+            max_attempts,
+            lease,
+            together,
+            statement_timeout,
+            label,
+            while_inactive,
         )
         return handler
 

@@ -18,7 +18,7 @@ from jinja2.utils import internalcode
 from markupsafe import Markup
 
 from tenants import kept
-from tenants.ui import charts, formats, navigation, notices, plans
+from tenants.ui import charts, formats, navigation, notices, plans, settings_menu
 from tenants.ui.clocks import day_bar
 from tenants.ui.icons import icon
 
@@ -184,6 +184,11 @@ class Shell:
             TenantLink(name=name, slug=slug, href=navigation.home(slug), current=slug == here)
             for name, slug in navigation.tenants_of(self.request)
         ]
+
+    @cached_property
+    def settings(self) -> list[settings_menu.SettingsLink]:
+        """The pages of this company's settings that the reader may open."""
+        return settings_menu.links(self.request) if self.member is not None else []
 
     @property
     def home(self) -> str:

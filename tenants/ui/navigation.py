@@ -98,7 +98,9 @@ def tenants_of(request: HttpRequest) -> list[tuple[str, str]]:
     found = getattr(request, "memberships", None)
     if found is None:  # a page outside any tenant
         found = doors.memberships_found(request.user) if request.user.is_authenticated else []
-    return sorted(((m.name, m.slug) for m in found), key=lambda pair: pair[0].casefold())
+    return sorted(
+        ((m.name, m.slug) for m in doors.at_work(found)), key=lambda pair: pair[0].casefold()
+    )
 
 
 def _is_at(path: str, href: str, addresses: list[str]) -> bool:

@@ -31,6 +31,7 @@ WANTED: dict[str, dict[str, Any]] = {
         "decisions": {},
     },
     "engagements.CommunicationTool": {"link": "", "currency": "USD"},
+    "tenants.SetupMark": {"step": "figures"},
     "tenants.Holiday": {"source": "own", "country": "", "subdivision": ""},
     "tenants.StoredFile": {"sha256": "", "target_type": "engagements.engagement"},
     "tenants.Notification": {"link": "audit/", "actions": []},

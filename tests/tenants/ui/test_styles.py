@@ -20,6 +20,7 @@ TEXT_PAIRS = [
     *[(f"{s}-ink", ground) for s in STATES for ground in (f"{s}-soft", "surface", "canvas")],
     *[("accent", ground) for ground in ("surface", "canvas", "well", "warn-soft", "bad-soft")],
     ("on-accent", "accent"),
+    ("on-brand", "brand"),
     ("on-accent", "accent-deep"),
     ("accent-deep", "accent-soft"),
     ("on-person", "person"),

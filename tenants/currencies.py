@@ -1,0 +1,38 @@
+"""Which money stands in a company's currency already: what keeps it from being changed.
+
+Apps of higher floors register in `AppConfig.ready`; the ground floor knows none of them.
+"""
+
+from collections.abc import Callable
+
+from babel import Locale
+from babel.core import get_global
+
+Standing = Callable[[], str]
+"""What stands in the company's currency, such as "2 terms", for a sentence; empty for nothing."""
+
+_standing: list[Standing] = []
+
+
+def register(standing: Standing) -> Standing:
+    """Ask `standing` before a company's currency is changed. Usable as a decorator."""
+    if standing not in _standing:
+        _standing.append(standing)
+    return standing
+
+
+def standing_money() -> list[str]:
+    """Everything that stands in the current tenant's currency."""
+    return [found for ask in _standing if (found := ask())]
+
+
+def names() -> dict[str, str]:
+    """ISO code → English name of the currencies in use today, by code."""
+    in_use = {
+        entry[0]
+        for entries in get_global("territory_currencies").values()
+        for entry in entries
+        if entry[2] is None and entry[3]
+    }
+    known = Locale("en").currencies
+    return {code: known[code] for code in sorted(in_use) if code in known}
