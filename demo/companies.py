@@ -9,7 +9,9 @@ from demo.seed import (
     seed_time,
     seed_updates,
 )
+from demo.settings import seed_settings
 from tenants.isolation import tenant
+from tenants.models import Tenant
 
 NORTHWIND, FJORDLYS = "northwind-robotics", "fjordlys-energi"
 
@@ -32,6 +34,7 @@ def seed_northwind() -> None:
         cast=people.NORTHWIND,
     )
     with tenant(tenant_id):
+        seed_settings(Tenant.objects.get())
         engagement = seed_engagement(
             sponsor="elena@northwind.example",
             purpose="Make the robot fleet platform dependable, and the team independent of us.",
@@ -84,6 +87,7 @@ def seed_fjordlys() -> None:
         cast=people.FJORDLYS,
     )
     with tenant(tenant_id):
+        seed_settings(Tenant.objects.get())
         engagement = seed_engagement(
             sponsor="ingrid@fjordlys.example",
             purpose="Steady the metering platform and hire the team that runs it.",

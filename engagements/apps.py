@@ -9,7 +9,7 @@ class EngagementsConfig(AppConfig):
         from engagements.handover import notices, parts, tasks  # noqa: F401
         from engagements.models import Engagement, HandoverPack
         from engagements.services import tools_seed
-        from tenants import member_facts, provisioning
+        from tenants import member_facts, provisioning, setup
         from tenants.files.owners import register_owner
         from tenants.policies import check
         from tenants.ui import notices as page_notices
@@ -25,6 +25,35 @@ class EngagementsConfig(AppConfig):
         notices.register()
         parts.register()
         notices_working.register()
+        setup.register(
+            setup.SetupStep(
+                key="engagement",
+                title="Start the engagement",
+                hint="Who your CTO is, what for, and since when",
+                why="Everything else hangs on it: hours, letters, reviews.",
+                minutes=2,
+                order=30,
+                url_name="engagement_create",
+                action="Start the engagement",
+                permission="engagement.manage",
+                done_sql="select exists (select from engagements_engagement "
+                "where tenant_id = %(tenant)s)",
+                essential=True,
+            ),
+            setup.SetupStep(
+                key="retainer",
+                title="Agree on the retainer",
+                hint="Hours a month, fee, and what happens to unused hours",
+                why="Without terms nobody sees how many hours are left.",
+                minutes=2,
+                order=40,
+                url_name="engagement_detail",
+                action="Add the terms",
+                permission="terms.manage",
+                done_sql="select exists (select from engagements_terms "
+                "where tenant_id = %(tenant)s)",
+            ),
+        )
         provisioning.register(tools_seed)
         member_facts.register(away.FACT, away.ABSENCES)
         page_notices.register(away.away_notices)

@@ -8,7 +8,7 @@ class KpisConfig(AppConfig):
     def ready(self) -> None:
         from kpis import handover, notices, standing, tasks  # noqa: F401  register themselves
         from kpis.services.definitions import catalogue_seed
-        from tenants import provisioning
+        from tenants import provisioning, setup
         from tenants.company import rebuilds
         from tenants.ui import navigation
         from tenants.ui.navigation import NavItem
@@ -17,6 +17,48 @@ class KpisConfig(AppConfig):
         notices.register()
         provisioning.register(catalogue_seed)
         rebuilds.register("kpis.rebuild")
+        setup.register(
+            setup.SetupStep(
+                key="figures",
+                title="Choose key figures",
+                hint="Best done together with your CTO",
+                why="Start with one or two per group. The others stay in the catalogue.",
+                minutes=5,
+                order=50,
+                url_name="kpi_list",
+                action="Choose figures",
+                permission="kpi.manage",
+                done_sql="select exists (select from kpis_kpi "
+                "where tenant_id = %(tenant)s and not is_active)",
+                part="setup/_figures.html",
+            ),
+            setup.SetupStep(
+                key="targets",
+                title="Set the first target",
+                hint="From which value on a figure is fine",
+                why="No target is never green. One is enough to begin with.",
+                minutes=3,
+                order=70,
+                url_name="kpi_list",
+                action="Open the figures",
+                permission="kpi.target",
+                done_sql="select exists (select from kpis_target where tenant_id = %(tenant)s)",
+            ),
+            setup.SetupStep(
+                key="data",
+                title="Bring in the first measurements",
+                hint="By hand, from a CSV file, or through the API",
+                why="With the first value the dashboard begins to answer.",
+                minutes=5,
+                order=80,
+                url_name="import_choose",
+                action="Import a file",
+                permission="kpi.import",
+                done_sql="select exists (select from kpis_measurement "
+                "where tenant_id = %(tenant)s)",
+                essential=True,
+            ),
+        )
         navigation.register(
             NavItem(
                 key="kpis",

@@ -7,7 +7,10 @@ class TenantsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the kinds of background work and the pages of this floor."""
-        from tenants import sign_ins  # noqa: F401
+        from tenants import (
+            setup,
+            sign_ins,  # noqa: F401
+        )
         from tenants.calendars import filling  # noqa: F401
         from tenants.files import tasks as file_tasks  # noqa: F401
         from tenants.jobs import cleaning  # noqa: F401
@@ -17,7 +20,41 @@ class TenantsConfig(AppConfig):
         from tenants.ui.settings_menu import SettingsPage
         from tenants.ui.settings_menu import register as register_settings
 
+        setup.register(
+            setup.SetupStep(
+                key="people",
+                title="Invite your CTO and your team",
+                hint="Who works here, and what each may do",
+                why="Your CTO writes the weekly update; finance and board approve spend.",
+                minutes=3,
+                order=10,
+                url_name="member_list",
+                action="Invite people",
+                permission="member.manage",
+                done_sql="select exists (select from tenants_member where tenant_id = %(tenant)s "
+                "and roles @> array['cto']::varchar[] and status = 'active')",
+            ),
+            setup.SetupStep(
+                key="calendar",
+                title="Choose your holidays",
+                hint="Clocks and deadlines stand still on days off",
+                why="Keep the public holidays of your country, and add your own days.",
+                minutes=1,
+                order=20,
+                url_name="settings_holidays",
+                action="Choose holidays",
+                permission="tenant.manage",
+                done_sql="select exists (select from tenants_holiday where tenant_id = %(tenant)s)",
+            ),
+        )
         register_settings(
+            SettingsPage(
+                key="setup",
+                label="Set-up",
+                url_name="setup_page",
+                order=5,
+                hint="What is left to do until the company works",
+            ),
             SettingsPage(
                 key="general",
                 label="General",

@@ -15,9 +15,11 @@ _CODE_LENGTH = 2
 @cache
 def countries() -> dict[str, str]:
     """ISO code → English name, by name, of every country that has a list."""
+    from holidays.registry import COUNTRIES  # its own list of them loads every country's rules
+
     names = Locale(ENGLISH).territories
-    known = (code for code in _package().list_supported_countries() if len(code) == _CODE_LENGTH)
-    found = {code: names[code] for code in known if code in names}
+    codes = (code for entry in COUNTRIES.values() for code in entry if len(code) == _CODE_LENGTH)
+    found = {code: names[code] for code in codes if code in names}
     return dict(sorted(found.items(), key=lambda pair: pair[1]))
 
 
