@@ -97,7 +97,8 @@ def test_home_is_the_first_page_registered() -> None:
 def test_tenants_of_request_sorts_by_name() -> None:
     request = RequestFactory().get("/")
     request.memberships = [  # type: ignore[attr-defined]
-        SimpleNamespace(name="northwind", slug="n"),
-        SimpleNamespace(name="Halden", slug="h"),
+        SimpleNamespace(name="northwind", slug="n", status="active"),
+        SimpleNamespace(name="Halden", slug="h", status="suspended"),
+        SimpleNamespace(name="Put away", slug="p", status="archived"),
     ]
     assert navigation.tenants_of(request) == [("Halden", "h"), ("northwind", "n")]
