@@ -60,7 +60,7 @@ def test_steps_are_done_by_what_really_stands(
     target_set(kpi=kpi, actor=inside.admin, value=Decimal(400), effective_on=here.today)
     assert state(inside, inside.admin).shows_nothing_yet, "no value was ever measured"
     measurements_record(
-        kpi=kpi, actor=inside.admin, rows=[{"observed_at": "2026-10-05T09:00:00Z", "value": "1"}]
+        kpi=kpi, actor=inside.admin, raws=[{"observed_at": "2026-10-05T09:00:00Z", "value": "1"}]
     )
     kpi_update(
         kpi=Kpi.objects.get(key="downtime"), actor=inside.admin, changes={"is_active": False}
