@@ -1,6 +1,6 @@
 """The five demo companies, from their people to this week's draft."""
 
-from demo import clients, people, roadmap, spend, story, value, working
+from demo import clients, newcomers, people, roadmap, spend, story, value, working
 from demo.seed import (
     seed_engagement,
     seed_files,
@@ -75,6 +75,7 @@ def seed_northwind() -> None:
             engagement, (story.NORTHWIND_DRAFT,), reader="elena@northwind.example", draft=True
         )
         spend.seed_spend()
+        newcomers.seed_newcomers()
 
 
 def seed_fjordlys() -> None:

@@ -8,6 +8,7 @@ class TenantsConfig(AppConfig):
     def ready(self) -> None:
         """Register the kinds of background work and the pages of this floor."""
         from tenants import (
+            invitations,  # noqa: F401
             setup,
             sign_ins,  # noqa: F401
         )
@@ -123,6 +124,15 @@ class TenantsConfig(AppConfig):
                 url_name="settings_overview",
                 permission="tenant.view",
                 order=94,
+                foot=True,
+            ),
+            NavItem(
+                key="people",
+                label="People",
+                icon="users",
+                url_name="member_list",
+                permission="member.view",
+                order=90,
                 foot=True,
             ),
             NavItem(

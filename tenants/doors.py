@@ -43,6 +43,14 @@ class KeyEntry:
     revoked_at: dt.datetime | None
 
 
+@dataclass(frozen=True)
+class InvitationEntry:
+    """Where an invitation's link leads, before its tenant is known."""
+
+    id: UUID
+    tenant_id: UUID
+
+
 def memberships_of(user_id: UUID | None) -> list[Membership]:
     """The active memberships of a person, by tenant name.
 
@@ -93,6 +101,14 @@ def api_key(prefix: str) -> KeyEntry | None:
         cursor.execute("select * from bowline.api_key_by_prefix(%s)", [prefix])
         row = cursor.fetchone()
     return KeyEntry(row[0], row[1], bytes(row[2]), row[3], row[4]) if row else None
+
+
+def invitation(token_hash: bytes) -> InvitationEntry | None:
+    """The invitation whose link has this hash, open or not."""
+    with connection.cursor() as cursor:
+        cursor.execute("select * from bowline.invitation_by_hash(%s)", [token_hash])
+        row = cursor.fetchone()
+    return InvitationEntry(*row) if row else None
 
 
 def tenant_id_of(slug: str) -> UUID | None:

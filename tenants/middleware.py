@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+import time
 import zoneinfo
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
@@ -16,17 +17,24 @@ from django.http.response import HttpResponseBase, StreamingHttpResponse
 from django.utils import timezone
 from django.utils.cache import patch_cache_control, patch_vary_headers
 
-from tenants import callers, doors
+from tenants import callers, doors, second_factor
 from tenants.denials import audit_denied
 from tenants.errors import DomainError, NotFound
 from tenants.isolation import tenant, uuid7
 from tenants.isolation.request_ids import request_id as current_request_id
-from tenants.responses import database_error_response, domain_error_response
+from tenants.models import ApiKey, Member
+from tenants.responses import (
+    database_error_response,
+    domain_error_response,
+    second_factor_response,
+)
 from tenants.seats import seat_in
+from tenants.sessions import seen_lately
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 _TENANT_PATH = re.compile(r"^/t/(?P<slug>[^/]+)/")  # as wide as any URL pattern could be
 API_PATH = "/api/v1/"
+ASK_AGAIN_SECONDS = 1.0
 _SAFE_ID = re.compile(r"^[A-Za-z0-9-]{8,64}$")
 
 
@@ -81,9 +89,9 @@ class TenantMiddleware:
         found = next((m for m in memberships if m.slug == slug), None)
         if found is None:
             return self._no_store(domain_error_response(request, NotFound()))
-        return self._no_store(
-            run_in_tenant(request, found.tenant_id, found.member_id, self.get_response)
-        )
+        response = run_in_tenant(request, found.tenant_id, found.member_id, self.get_response)
+        note_seen(request)
+        return self._no_store(response)
 
     def _api(self, request: HttpRequest) -> HttpResponseBase:
         """Serve the API inside the caller's tenant; without a caller the view itself says 401."""
@@ -141,13 +149,17 @@ def run_in_tenant(
         request.member = seat.member  # type: ignore[attr-defined]
         request.tenant_version = seat.version  # type: ignore[attr-defined]
         request.unread_count = seat.unread  # type: ignore[attr-defined]
+        if seat.member is not None and second_factor.is_missing(seat.member):
+            return second_factor_response(request, seat.tenant)
         stack.enter_context(timezone.override(reader_zone(request)))
         response = get_response(request)
         if response.status_code >= HTTPStatus.BAD_REQUEST:
             transaction.set_rollback(True)
         elif isinstance(response, StreamingHttpResponse) and not response.is_async:
             response.streaming_content = HeldOpen(
-                cast("Iterable[Any]", response.streaming_content), stack.pop_all()
+                cast("Iterable[Any]", response.streaming_content),
+                stack.pop_all(),
+                still_allowed(request),
             )
     after_rollback(request, tenant_id, response)
     return response
@@ -159,24 +171,70 @@ def reader_zone(request: HttpRequest) -> zoneinfo.ZoneInfo:
     return member.zone if member is not None else its_tenant.zone
 
 
+class AccessEnded(PermissionError):
+    """The reader of a long answer lost the right to it on the way: the rest is not sent."""
+
+
+def still_allowed(request: HttpRequest) -> Callable[[], bool]:
+    """Ask anew, each time, whether the caller is who they were when the request began."""
+    member: Member | None = request.member  # type: ignore[attr-defined]
+    key: ApiKey | None = getattr(request, "api_key", None)
+
+    def ask() -> bool:
+        if key is not None and not ApiKey.objects.filter(pk=key.pk, revoked_at=None).exists():
+            return False
+        return (
+            member is None
+            or Member.objects.filter(
+                pk=member.pk, status=Member.Status.ACTIVE, roles=member.roles
+            ).exists()
+        )
+
+    return ask
+
+
+def note_seen(request: HttpRequest) -> None:
+    """Note when a member last opened a page, at most every five minutes, after the request.
+
+    In a transaction of its own: pages of one person would else wait for each other.
+    """
+    member: Member | None = request.member  # type: ignore[attr-defined]
+    if member is None or seen_lately(member.last_seen_at):
+        return
+    with tenant(member.tenant.pk):
+        Member.objects.filter(pk=member.pk).update(last_seen_at=timezone.now())
+
+
 class HeldOpen:
     """A streamed body that keeps its tenant's transaction open until it ends, fails or is closed.
 
     Not a generator: closing one that nobody has read yet (a HEAD request, a reader who left) never
     enters its body, and the transaction would stay open for the thread's next request.
+    Every second it asks whether its reader still may read on, and breaks off when not.
     A body closed early was answered with success all the same, so what its view wrote (such as the
     audit row of an export) is committed; an exception while it is made rolls back.
     """
 
-    def __init__(self, content: Iterable[Any], stack: ExitStack) -> None:
+    def __init__(
+        self,
+        content: Iterable[Any],
+        stack: ExitStack,
+        allowed: Callable[[], bool] = lambda: True,
+    ) -> None:
         self._content = iter(content)
         self._stack = stack
+        self._allowed = allowed
+        self._ask_at = time.monotonic() + ASK_AGAIN_SECONDS
 
     def __iter__(self) -> "HeldOpen":
         return self
 
     def __next__(self) -> Any:
         try:
+            if time.monotonic() > self._ask_at:
+                self._ask_at = time.monotonic() + ASK_AGAIN_SECONDS
+                if not self._allowed():
+                    raise AccessEnded
             return next(self._content)
         except StopIteration:
             self.close()

@@ -38,6 +38,7 @@ __all__ = [
     "Heartbeat",
     "Holiday",
     "IdempotencyKey",
+    "Invitation",
     "Job",
     "Logo",
     "Member",
@@ -59,6 +60,12 @@ ARCHIVE_KEPT = dt.timedelta(days=90)  # bowline.memberships_of says the same
 def monday_to_friday() -> list[str]:
     """The working days of a new company."""
     return list(WEEKDAYS[:5])
+
+
+def initials_of(name: str) -> str:
+    """Up to two letters for a name, one for an address."""
+    words = name.partition("@")[0].split()
+    return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper()
 
 
 class UserManager(BaseUserManager["User"]):
@@ -122,8 +129,7 @@ class User(AbstractBaseUser):
     @property
     def initials(self) -> str:
         """Up to two letters for the round picture beside a name."""
-        words = (self.name or self.email.split("@")[0]).split()
-        return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper()
+        return initials_of(self.name or self.email)
 
 
 class Tenant(models.Model):
@@ -180,6 +186,8 @@ class Tenant(models.Model):
     status = models.CharField(max_length=9, choices=Status.choices, default=Status.ACTIVE)
     status_reason = models.CharField(max_length=500, blank=True, default="", editable=False)
     status_changed_at = models.DateTimeField(null=True, editable=False)
+    require_second_factor = models.BooleanField(default=False)
+    second_factor_from = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -198,6 +206,11 @@ class Tenant(models.Model):
             models.CheckConstraint(
                 condition=models.Q(fiscal_year_start_month__range=(1, 12)),
                 name="tenant_fiscal_month",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(require_second_factor=False, second_factor_from__isnull=True)
+                | models.Q(require_second_factor=True, second_factor_from__isnull=False),
+                name="tenant_second_factor_has_start",
             ),
         ]
 
@@ -268,17 +281,29 @@ class SetupMark(TenantModel):
 
 
 class Member(TimestampedTenantModel):
-    """A person in a tenant, with the roles they hold there. Also the actor of what they do."""
+    """A person in a tenant, with the roles they hold there. Also the actor of what they do.
+
+    An invited person is one already, so that an engagement can name them: they cannot open the
+    company yet, hold no right, and are shown by what the inviter wrote, never by what another
+    company's people know of the login (`invited_email`, `invited_name`).
+    """
 
     class Status(models.TextChoices):
+        INVITED = "invited", "Invited"
         ACTIVE = "active", "Active"
         LEFT = "left", "Left"
+
+    NAMEABLE = (Status.ACTIVE, Status.INVITED)  # who can be made CTO, sponsor or owner
 
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", db_index=False)
     title = models.CharField(max_length=120, blank=True)
     roles = ArrayField(models.CharField(max_length=20, choices=[(r.value, r.value) for r in Role]))
-    status = models.CharField(max_length=6, choices=Status.choices, default=Status.ACTIVE)
+    status = models.CharField(max_length=7, choices=Status.choices, default=Status.ACTIVE)
+    invited_email = models.EmailField(blank=True)
+    invited_name = models.CharField(max_length=120, blank=True)
+    joined_at = models.DateTimeField(null=True, blank=True)
     left_at = models.DateTimeField(null=True, blank=True)
+    last_seen_at = models.DateTimeField(null=True, blank=True)
 
     class Meta(TimestampedTenantModel.Meta):
         constraints = [
@@ -289,9 +314,14 @@ class Member(TimestampedTenantModel):
                 name="member_has_known_roles",
             ),
             models.CheckConstraint(
-                condition=models.Q(status="active", left_at__isnull=True)
-                | models.Q(status="left", left_at__isnull=False),
-                name="member_left_has_date",
+                condition=models.Q(status="active", left_at__isnull=True, joined_at__isnull=False)
+                | models.Q(status="left", left_at__isnull=False)
+                | models.Q(status="invited"),
+                name="member_status_has_dates",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(status="invited") | ~models.Q(invited_email=""),
+                name="member_invited_has_address",
             ),
         ]
         indexes = [
@@ -303,16 +333,28 @@ class Member(TimestampedTenantModel):
         return self.name
 
     @property
+    def never_joined(self) -> bool:
+        """Invited, or an invitation that was withdrawn: the login is not the company's to see."""
+        return self.joined_at is None
+
+    @property
     def name(self) -> str:
+        if self.never_joined:
+            return self.invited_name or self.invited_email
         return str(self.user)
 
     @property
     def email(self) -> str:
-        return self.user.email
+        return self.invited_email if self.never_joined else self.user.email
 
     @property
     def initials(self) -> str:
-        return self.user.initials
+        return initials_of(self.name) if self.never_joined else self.user.initials
+
+    @property
+    def is_nameable(self) -> bool:
+        """Whether an engagement, a figure or an initiative can be given to this person."""
+        return self.status in self.NAMEABLE
 
     @property
     def role_names(self) -> list[str]:
@@ -321,7 +363,8 @@ class Member(TimestampedTenantModel):
     @property
     def zone(self) -> zoneinfo.ZoneInfo:
         """The reader's own zone, or the client's where they never chose one."""
-        return zoneinfo.ZoneInfo(self.user.time_zone) if self.user.time_zone else self.tenant.zone
+        chosen = "" if self.never_joined else self.user.time_zone
+        return zoneinfo.ZoneInfo(chosen) if chosen else self.tenant.zone
 
     # what makes a member an Actor
 
@@ -377,6 +420,53 @@ class ApiKey(TimestampedTenantModel):
         if self.member is not None:
             return self.member.can(permission)
         return permission in self.scopes
+
+
+class Invitation(TimestampedTenantModel):
+    """An address that was asked to join: by a mail whose link works once, until `expires_at`.
+
+    The link's token is derived from `salt` and the site's secret key, and only its SHA-256 is kept:
+    the job that sends the mail can be repeated, and the row alone opens nothing.
+    """
+
+    member = TenantForeignKey(Member, on_delete=models.CASCADE, related_name="invitations")
+    email = models.EmailField()
+    invited_by = TenantForeignKey(
+        Member, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
+    salt = models.BinaryField(max_length=16)
+    token_hash = models.BinaryField(max_length=32, unique=True)
+    expires_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True, blank=True)
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta(TimestampedTenantModel.Meta):
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "member"],
+                condition=models.Q(accepted_at__isnull=True, revoked_at__isnull=True),
+                name="invitation_one_open",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(accepted_at__isnull=True) | models.Q(revoked_at__isnull=True),
+                name="invitation_one_end",
+            ),
+        ]
+        indexes = [models.Index(fields=["tenant", "member", "id"], name="invitation_by_member")]
+
+    def __str__(self) -> str:
+        return self.email
+
+    @property
+    def is_open(self) -> bool:
+        """Neither used nor withdrawn; it may still be too old."""
+        return self.accepted_at is None and self.revoked_at is None
+
+    @property
+    def is_expired(self) -> bool:
+        return self.is_open and self.expires_at <= timezone.now()
 
 
 class IdempotencyKey(TenantModel):

@@ -37,6 +37,7 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "tenant.manage": frozenset({_A}),
     "member.view": _EVERYONE,
     "member.manage": frozenset({_A}),
+    "member.leave": _EVERYONE,
     "api_key.own": _EVERYONE,
     "api_key.manage": frozenset({_A}),
     "audit.view": frozenset({_A, _E, _O}),

@@ -2,12 +2,16 @@
 
 import logging
 from http import HTTPStatus
+from urllib.parse import urlencode
 
 from django.db import DatabaseError, DataError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.urls import reverse
 
 from tenants.errors import DomainError, Invalid
+from tenants.models import Tenant
+from tenants.second_factor import SecondFactorNeeded
 
 logger = logging.getLogger(__name__)
 PROBLEM_JSON = "application/problem+json"
@@ -53,6 +57,23 @@ def domain_error_response(request: HttpRequest, error: DomainError) -> HttpRespo
     context = {"status": int(error.status), "title": error.title, "message": error.message}
     template = "errors/_fragment.html" if getattr(request, "htmx", False) else "errors/error.html"
     return render(request, template, context, status=error.status)
+
+
+def second_factor_response(request: HttpRequest, company: Tenant) -> HttpResponse:
+    """A member without a second factor is led to set one up, and back afterwards; the API says so.
+
+    What was to be changed is not changed: a form is sent again from its page.
+    """
+    error = SecondFactorNeeded(
+        f"{company.name} asks every member for a second factor. Set one up to go on."
+    )
+    if request.path_info.startswith("/api/"):
+        return domain_problem(error)
+    back = request.get_full_path() if request.method == "GET" else f"/t/{company.slug}/"
+    url = f"{reverse('second_factor')}?{urlencode({'company': company.slug, 'next': back})}"
+    if getattr(request, "htmx", False):
+        return HttpResponse(status=204, headers={"HX-Redirect": url})
+    return HttpResponse(status=303, headers={"Location": url})
 
 
 def domain_problem(error: DomainError) -> JsonResponse:

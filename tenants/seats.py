@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from allauth.mfa.models import Authenticator
 from django.utils import timezone
 
 from tenants import member_facts
@@ -16,13 +17,15 @@ from tenants.isolation import tenant_opened_by
 from tenants.isolation.rows import loader, made_of
 from tenants.models import Member, Notification, Tenant, User
 from tenants.revisions import Revision
+from tenants.second_factor import FACTORS
 
 
 class Seat(NamedTuple):
     """A place in a tenant; `member` is None where a service's key acts, or nobody any more.
 
     `version` moves with each change that a page of the tenant could show; None before the first.
-    `unread` is how many notifications the member has not read.
+    `unread` is how many notifications the member has not read. The member knows whether their login
+    has a second factor (`member.has_second_factor`).
     """
 
     tenant: Tenant
@@ -60,12 +63,13 @@ class seat_in:
 def _seat(rows: list[tuple[Any, ...]]) -> Seat:
     if not rows:
         raise Tenant.DoesNotExist
-    version, unread, *row = rows[0]
+    version, unread, has_second_factor, *row = rows[0]
     extra = len(member_facts.columns())
     facts, row = row[:extra], row[extra:]
     tenant, member, user = made_of(row, Tenant, Member, User)
     if member is not None:
         member.tenant, member.user = tenant, user
+        member.has_second_factor = has_second_factor
         member_facts.attach(member, facts)
     return Seat(tenant, member, version, unread if member is not None else 0)
 
@@ -75,11 +79,14 @@ def _seat_sql() -> str:
     parts = ((Tenant, "t"), (Member, "m"), (User, "u"))
     read = (loader(model).columns(alias) for model, alias in parts)
     columns = ", ".join((*member_facts.columns(), *read))
+    factor = Authenticator._meta.db_table
+    kinds = "('" + "', '".join(kind.value for kind in FACTORS) + "')"
     head, revision, notes = (m._meta.db_table for m in (AuditHead, Revision, Notification))
     return f"""
     select h.seq || '.' || coalesce(r.number, 0),
            (select count(*) from {notes} n
             where n.tenant_id = t.id and n.member_id = %(member)s and n.read_at is null),
+           exists (select from {factor} f where f.user_id = m.user_id and f.type in {kinds}),
            {columns}
     from {Tenant._meta.db_table} t
     left join {head} h on h.tenant_id = t.id

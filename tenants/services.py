@@ -13,12 +13,12 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
-from tenants import audit, company_rules, doors, policies, provisioning
+from tenants import audit, company_rules, doors, policies, provisioning, sessions
 from tenants.audit import Actor
 from tenants.audit.actors import SystemActor
 from tenants.errors import Invalid, StaleVersion, WrongState
 from tenants.isolation import tenant, uuid7
-from tenants.models import ApiKey, Member, Tenant, User
+from tenants.models import ApiKey, Invitation, Member, Tenant, User
 from tenants.permissions import PERMISSIONS, Role
 
 TENANT_FIELDS = [
@@ -98,6 +98,7 @@ def member_add(
 ) -> Member:
     """Make `email` a member with exactly these roles; harmless when repeated, lets a leaver return.
 
+    For operators and set-up: nobody is asked. People are asked with `invitations.member_invite`.
     The login is made with an unusable password when there is none yet.
     """
     policies.check_can_manage_members(actor=actor)
@@ -105,16 +106,19 @@ def member_add(
     user = user_get_or_create(email=email, name=name)
     _lock_admins()
     member = Member.objects.select_for_update(of=("self",)).filter(user=user).first()
+    now = timezone.now()
     if member is None:
-        member = Member.objects.create(user=user, roles=chosen, title=title)
+        member = Member.objects.create(user=user, roles=chosen, title=title, joined_at=now)
         audit.record(actor=actor, verb="member.added", target=member, changes={"roles": chosen})
         return member
     before = {"roles": member.roles, "status": member.status}
     member.roles, member.status, member.left_at = chosen, Member.Status.ACTIVE, None
+    member.joined_at = member.joined_at or now
     member.title = title or member.title
     after = {"roles": member.roles, "status": member.status}
     if before != after:
         _keep_an_admin(member)
+        close_invitations(member, accepted_at=now)
         changes = {key: [before[key], after[key]] for key in before if before[key] != after[key]}
         audit.record(actor=actor, verb="member.changed", target=member, changes=changes)
     member.save()
@@ -122,23 +126,21 @@ def member_add(
 
 
 @transaction.atomic
-def member_invite(
-    *, email: str, roles: list[str], actor: Actor, name: str = "", title: str = ""
-) -> Member:
-    """Make `email` a member; raises WrongState when they are one already."""
-    policies.check_can_manage_members(actor=actor)
-    if member_of(email=email) is not None:
-        raise WrongState(f"{email} is a member already.")
-    return member_add(email=email, roles=roles, actor=actor, name=name, title=title)
-
-
-@transaction.atomic
 def member_set_roles(*, member: Member, actor: Actor, roles: list[str]) -> Member:
-    """Give a member exactly these roles, at once; raises Invalid when no admin would be left."""
+    """Give a member exactly these roles, at once: in open sessions, keys and downloads alike.
+
+    Invited people get them when they accept. Raises Denied, Invalid when no admin would be left,
+    WrongState for someone who left. Repeating it changes nothing.
+    """
     policies.check_can_manage_members(actor=actor)
+    chosen = checked_roles(roles)
     _lock_admins()
-    member = Member.objects.select_for_update(of=("self",)).select_related("user").get(pk=member.pk)
-    before, member.roles = member.roles, checked_roles(roles)
+    member = lock_member(member)
+    if member.status == Member.Status.LEFT:
+        raise WrongState(f"{member.name} is not a member any more. Invite them again instead.")
+    before, member.roles = member.roles, chosen
+    if before == chosen:
+        return member
     _keep_an_admin(member)
     member.save(update_fields=["roles", "updated_at"])
     audit.record(
@@ -152,18 +154,54 @@ def member_set_roles(*, member: Member, actor: Actor, roles: list[str]) -> Membe
 
 @transaction.atomic
 def member_remove(*, member: Member, actor: Actor) -> Member:
-    """End a membership now: the person's next request finds no tenant, their keys stop."""
+    """End a membership now: the person's next request finds no tenant, their keys stop.
+
+    An invitation that waits is withdrawn. Raises Denied, and Invalid for the last admin.
+    """
     policies.check_can_manage_members(actor=actor)
+    return _end_membership(member, actor=actor, verb="member.removed")
+
+
+@transaction.atomic
+def member_leave(*, member: Member) -> Member:
+    """Leave a company oneself; raises Invalid for its last admin. What they did stays."""
+    return _end_membership(member, actor=member, verb="member.left")
+
+
+def _end_membership(member: Member, *, actor: Actor, verb: str) -> Member:
     _lock_admins()
-    member = Member.objects.select_for_update(of=("self",)).select_related("user").get(pk=member.pk)
+    member = lock_member(member)
     if member.status == Member.Status.LEFT:
         return member
-    member.status, member.left_at = Member.Status.LEFT, timezone.now()
+    now = timezone.now()
+    if member.status == Member.Status.INVITED:
+        verb = "member.invitation_revoked"
+    member.status, member.left_at = Member.Status.LEFT, member.left_at or now
     _keep_an_admin(member)
     member.save(update_fields=["status", "left_at", "updated_at"])
-    ApiKey.objects.filter(member=member, revoked_at=None).update(revoked_at=timezone.now())
-    audit.record(actor=actor, verb="member.removed", target=member)
+    close_invitations(member, revoked_at=now)
+    ApiKey.objects.filter(member=member, revoked_at=None).update(revoked_at=now)
+    audit.record(actor=actor, verb=verb, target=member)
+    if verb != "member.invitation_revoked" and not doors.memberships_of(member.user_id):
+        sessions.end_all(member.user_id)  # no company is left to be signed in to
     return member
+
+
+def close_invitations(member: Member, **how: dt.datetime) -> None:
+    """End a locked member's open invitation: `accepted_at` or `revoked_at`."""
+    Invitation.objects.filter(member=member, accepted_at=None, revoked_at=None).update(
+        updated_at=timezone.now(), **how
+    )
+
+
+def lock_member(member: Member) -> Member:
+    """The member as they stand now, locked until the transaction ends."""
+    found: Member = (
+        Member.objects.select_for_update(of=("self",))
+        .select_related("user", "tenant")
+        .get(pk=member.pk)
+    )
+    return found
 
 
 @transaction.atomic

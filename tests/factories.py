@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.utils import timezone
+
 from tenants.audit.actors import SystemActor
 from tenants.isolation import tenant
 from tenants.models import Member, Tenant
@@ -61,6 +63,7 @@ def make_company(
                 roles=[role],
                 actor=BOWLINE,
             )
+        Member.objects.update(last_seen_at=timezone.now())  # so that reading a page notes nothing
         members = {
             str(member.roles[0]): member
             for member in Member.objects.select_related("user", "tenant").order_by("id")

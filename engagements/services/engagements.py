@@ -201,7 +201,7 @@ def _check_people(engagement: Engagement, chosen: Collection[str]) -> None:
 
 
 def _serves(member: Member, *roles: Role) -> bool:
-    return member.status == Member.Status.ACTIVE and any(member.has_role(role) for role in roles)
+    return member.is_nameable and any(member.has_role(role) for role in roles)
 
 
 def _check_dates(before: Engagement, after: Engagement) -> None:

@@ -164,7 +164,7 @@ def _address(slug: str, engagement: Engagement) -> str:
 
 
 def _active_members() -> list[Member]:
-    return list(Member.objects.select_related("user").filter(status=Member.Status.ACTIVE))
+    return list(Member.objects.select_related("user").filter(status__in=Member.NAMEABLE))
 
 
 def _actions(member: Member, engagement: Engagement) -> dict[str, Any]:

@@ -246,7 +246,7 @@ def _save_valid(kpi: Kpi) -> None:
         kpi.full_clean(validate_constraints=False, validate_unique=False)
         if (
             kpi.owner_id is not None
-            and not Member.objects.filter(pk=kpi.owner_id, status=Member.Status.ACTIVE).exists()
+            and not Member.objects.filter(pk=kpi.owner_id, status__in=Member.NAMEABLE).exists()
         ):
             raise Invalid({"owner": "Choose a member of this company."})
         with transaction.atomic():

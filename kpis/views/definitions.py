@@ -129,7 +129,7 @@ def _address(slug: str, kpi: Kpi) -> str:
 
 
 def _members() -> list[Member]:
-    return list(Member.objects.select_related("user").filter(status=Member.Status.ACTIVE))
+    return list(Member.objects.select_related("user").filter(status__in=Member.NAMEABLE))
 
 
 def _shown(kpi: Kpi, target: Target | None) -> dict[str, str]:

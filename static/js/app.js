@@ -175,7 +175,28 @@ function poll() {
 window.setInterval(poll, 5000);
 document.addEventListener("visibilitychange", poll);
 
+// <select data-zone="…">: offers the zone of the device where another one is chosen.
+function offerZone(select) {
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if (!zone || select.value === zone || !Array.from(select.options).some((o) => o.value === zone)) return;
+  const offer = document.createElement("p");
+  offer.className = "hint";
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "btn sm";
+  button.textContent = `Use ${zone.replaceAll("_", " ")}`;
+  button.addEventListener("click", () => {
+    select.value = zone;
+    offer.remove();
+    select.focus();
+  });
+  offer.append(`${select.dataset.zone} ${zone.replaceAll("_", " ")}. `, button);
+  select.closest(".field").append(offer);
+}
+
 function prepare(part) {
+  part.querySelectorAll("select[data-zone]").forEach(offerZone);
+  part.querySelectorAll("input[data-select]").forEach((field) => field.select());
   // a form that came back with mistakes holds text that is not saved
   part
     .querySelectorAll("form[data-dirty] .errsum, form[data-dirty] [aria-invalid=true]")

@@ -65,6 +65,8 @@ class TenantRowSerializer(TenantSerializer):
             "update_due_time",
             "brand_color",
             "logo_url",
+            "require_second_factor",
+            "second_factor_from",
             "status",
             "status_reason",
             "restorable_until",
@@ -74,6 +76,7 @@ class TenantRowSerializer(TenantSerializer):
         read_only_fields: ClassVar[list[str]] = [
             "id",
             "slug",
+            "second_factor_from",
             "status",
             "status_reason",
             "created_at",
@@ -134,6 +137,7 @@ class MemberSerializer(TenantSerializer):
     name = serializers.CharField(read_only=True)
     email = serializers.EmailField(read_only=True)
     roles = serializers.ListField(child=serializers.ChoiceField(choices=ROLES), read_only=True)
+    invitation_expires_at = serializers.SerializerMethodField()
 
     class Meta:
         model = Member
@@ -144,11 +148,21 @@ class MemberSerializer(TenantSerializer):
             "title",
             "roles",
             "status",
+            "invitation_expires_at",
+            "joined_at",
             "left_at",
             "created_at",
             "updated_at",
         ]
         read_only_fields = fields
+
+    @extend_schema_field(InstantField(allow_null=True))
+    def get_invitation_expires_at(self, member: Member) -> str | None:
+        """Until when the mail's link works; null for everyone who is not invited."""
+        if member.status != Member.Status.INVITED:
+            return None
+        ends = [each.expires_at for each in member.invitations.all() if each.is_open]
+        return InstantField().to_representation(ends[0]) if ends else None
 
 
 class MemberInviteSerializer(serializers.Serializer):

@@ -5,11 +5,12 @@ from typing import Any, ClassVar
 from django.db.models import QuerySet
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from tenants import services
+from tenants import invitations, second_factor, services
 from tenants.api.resource_serializers import (
     ApiKeyCreatedSerializer,
     ApiKeyCreateSerializer,
@@ -33,7 +34,7 @@ from tenants.calendars.services import (
 )
 from tenants.company import logos
 from tenants.company import services as company
-from tenants.errors import Invalid
+from tenants.errors import Invalid, NotFound
 from tenants.models import ApiKey, AuditEvent, Holiday, Member, Tenant
 from tenants.permissions import ROLE_NAMES, Role
 
@@ -60,7 +61,14 @@ class TenantRowViewSet(Retrieved, Updated, TenantViewSet):
 
     def perform_update(self, row: Tenant, changes: dict[str, Any]) -> Tenant:
         chosen = {name: changes.pop(name) for name in _LIST if name in changes}
-        row = services.tenant_update(tenant=row, actor=self.actor, changes=changes)
+        required = changes.pop("require_second_factor", None)
+        if required is not None:
+            self.check_confirmed()
+            row = second_factor.second_factor_require(
+                tenant=row, actor=self.actor, required=required
+            )
+        if changes:
+            row = services.tenant_update(tenant=row, actor=self.actor, changes=changes)
         if chosen:
             country = chosen.get("holiday_country", row.holiday_country)
             moved = country != row.holiday_country
@@ -160,7 +168,7 @@ class HolidayViewSet(Listed, Retrieved, Created, Updated, Deleted, TenantViewSet
 
 
 class MemberFilter(filters.FilterSet):
-    """Without a status only the active ones."""
+    """Without a status those who are here or invited, not those who left."""
 
     status = filters.ChoiceFilter(choices=Member.Status.choices, method="by_status")
     role = filters.ChoiceFilter(
@@ -176,7 +184,7 @@ class MemberFilter(filters.FilterSet):
         narrowed = super().filter_queryset(queryset)
         if self.form.cleaned_data["status"]:
             return narrowed
-        return narrowed.filter(status=Member.Status.ACTIVE)
+        return narrowed.filter(status__in=Member.NAMEABLE)
 
     def by_status(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         return rows.filter(status=value)
@@ -186,7 +194,11 @@ class MemberFilter(filters.FilterSet):
 
 
 class MemberViewSet(Listed, Retrieved, Created, Updated, Deleted, TenantViewSet):
-    """The people of the company. POST invites, PATCH gives roles, DELETE ends the membership."""
+    """The people of the company.
+
+    POST invites by mail, PATCH gives roles, DELETE ends the membership or the invitation. Someone
+    who is `invited` can be named as CTO, sponsor or owner, and can do nothing until they accept.
+    """
 
     model = Member
     serializer_class = MemberSerializer
@@ -196,10 +208,15 @@ class MemberViewSet(Listed, Retrieved, Created, Updated, Deleted, TenantViewSet)
         "create": "member.manage",
         "partial_update": "member.manage",
         "destroy": "member.manage",
+        "resend": "member.manage",
+        "revoke": "member.manage",
+        "me": "member.view",
+        "leave": "member.leave",
     }
+    dangerous = frozenset({"create", "partial_update", "destroy", "resend", "revoke", "leave"})
 
     def get_queryset(self) -> QuerySet[Any]:
-        return super().get_queryset().select_related("user")
+        return super().get_queryset().select_related("user").prefetch_related("invitations")
 
     def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Filters belong to the list: those who left can still be read one by one."""
@@ -209,7 +226,7 @@ class MemberViewSet(Listed, Retrieved, Created, Updated, Deleted, TenantViewSet)
 
     @extend_schema(request=MemberInviteSerializer)
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Invite a person; 409 when they are a member already."""
+        """Invite a person by mail; 409 when they are a member or invited already."""
         return super().create(request, *args, **kwargs)
 
     @extend_schema(request=MemberRolesSerializer)
@@ -221,7 +238,7 @@ class MemberViewSet(Listed, Retrieved, Created, Updated, Deleted, TenantViewSet)
         return MemberInviteSerializer if self.action == "create" else MemberRolesSerializer
 
     def perform_create(self, data: dict[str, Any]) -> Member:
-        return services.member_invite(actor=self.actor, **data)
+        return invitations.member_invite(actor=self.actor, **data)
 
     def perform_update(self, row: Member, changes: dict[str, Any]) -> Member:
         if "roles" not in changes:
@@ -231,6 +248,41 @@ class MemberViewSet(Listed, Retrieved, Created, Updated, Deleted, TenantViewSet)
     def perform_destroy(self, row: Member) -> None:
         services.member_remove(member=row, actor=self.actor)
 
+    @extend_schema(request=None, responses={200: MemberSerializer})
+    @action(detail=True, methods=["post"])
+    def resend(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Send the invitation again, with a new link; 409 unless the person is invited."""
+        return self.answer(
+            invitations.invitation_resend(member=self.get_object(), actor=self.actor)
+        )
+
+    @extend_schema(request=None, responses={200: MemberSerializer})
+    @action(detail=True, methods=["post"])
+    def revoke(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Withdraw the invitation: its link stops; 409 for someone who has joined."""
+        return self.answer(
+            invitations.invitation_revoke(member=self.get_object(), actor=self.actor)
+        )
+
+    @extend_schema(responses={200: MemberSerializer}, filters=False)
+    @action(detail=False, methods=["get"], pagination_class=None)
+    def me(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Who is calling; 404 for a service key, which is nobody."""
+        return self.answer(self._caller())
+
+    @extend_schema(request=None, responses={204: None})
+    @me.mapping.delete
+    def leave(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Leave the company; 422 for its last admin."""
+        services.member_leave(member=self._caller())
+        return Response(status=204)
+
+    def _caller(self) -> Member:
+        member: Member | None = self.request.member  # type: ignore[attr-defined]
+        if member is None:
+            raise NotFound
+        return member
+
 
 class ApiKeyViewSet(Listed, Retrieved, Created, Deleted, TenantViewSet):
     """Keys to this API: one's own, and all of them for admins. DELETE revokes."""
@@ -239,6 +291,7 @@ class ApiKeyViewSet(Listed, Retrieved, Created, Deleted, TenantViewSet):
     serializer_class = ApiKeySerializer
     input_serializer_class = ApiKeyCreateSerializer
     hidden_in_replays = frozenset({"key"})
+    dangerous = frozenset({"create"})
     permissions: ClassVar = {
         "list": "api_key.own",
         "retrieve": "api_key.own",

@@ -9,8 +9,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
+from tenants.accounts import confirmed_lately
 from tenants.api import idempotency, versions
 from tenants.api.requests import ApiRequest
+from tenants.errors import Denied
 from tenants.pages import SAFE_METHODS
 
 UPDATED_AT = "updated_at"
@@ -40,6 +42,7 @@ class TenantViewSet(viewsets.GenericViewSet):
     input_serializer_class: ClassVar[type[BaseSerializer[Any]] | None] = None
     while_inactive: ClassVar[frozenset[str]] = frozenset()  # actions that a suspension allows
     hidden_in_replays: ClassVar[frozenset[str]] = frozenset()  # fields shown once, never stored
+    dangerous: ClassVar[frozenset[str]] = frozenset()  # actions a browser session must confirm
     content_negotiation_class = JSONAlways
     lookup_value_regex = "[^/]+"  # what is no id at all is looked for like any other
     http_method_names = ["get", "post", "patch", "delete", "head"]
@@ -52,8 +55,21 @@ class TenantViewSet(viewsets.GenericViewSet):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """After authentication and permission: an Idempotency-Key answers repeats of a POST."""
         super().initial(request, *args, **kwargs)
+        if self.action in self.dangerous:
+            self.check_confirmed()
         if request.method == "POST" and self.action:
             idempotency.begin(cast(ApiRequest, request), hidden=self.hidden_in_replays)
+
+    def check_confirmed(self) -> None:
+        """Raise Denied for a browser session whose person did not confirm themselves lately.
+
+        A key is its own proof; a session that somebody left open is not.
+        """
+        caller = getattr(self.request, "caller", None)
+        if caller is not None and caller.is_session and not confirmed_lately(self.request._request):
+            raise Denied(
+                "Confirm that it is you first, at /accounts/reauthenticate/. Then send it again."
+            )
 
     def finalize_response(
         self, request: Request, response: Any, *args: Any, **kwargs: Any

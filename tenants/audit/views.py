@@ -60,7 +60,9 @@ def audit_export(request: TenantRequest, slug: str) -> HttpResponseBase:
 
 
 def _form(request: TenantRequest) -> TrailFilterForm:
-    people = Member.objects.select_related("user").only("id", "user__name", "user__email")
+    people = Member.objects.select_related("user").only(
+        "id", "joined_at", "invited_name", "invited_email", "user__name", "user__email"
+    )
     names = sorted(((m.pk, m.name) for m in people), key=lambda pair: pair[1].casefold())
     return TrailFilterForm(request.GET, people=names, verbs=recent_verbs())
 

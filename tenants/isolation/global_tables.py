@@ -27,4 +27,12 @@ GLOBAL_TABLES: dict[str, tuple[str, str]] = {
         "SELECT, INSERT, UPDATE, DELETE",
         "addresses waiting to be verified, allauth",
     ),
+    "mfa_authenticator": (
+        "SELECT, INSERT, UPDATE, DELETE",
+        "the login's second factors, their secrets encrypted, allauth",
+    ),
+    "usersessions_usersession": (
+        "SELECT, INSERT, UPDATE, DELETE",
+        "where the login is signed in, allauth",
+    ),
 }

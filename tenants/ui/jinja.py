@@ -18,7 +18,7 @@ from jinja2.utils import internalcode
 from markupsafe import Markup
 
 from tenants import kept
-from tenants.ui import charts, formats, navigation, notices, plans, settings_menu
+from tenants.ui import account, charts, formats, navigation, notices, plans, settings_menu
 from tenants.ui.clocks import day_bar
 from tenants.ui.icons import icon
 
@@ -26,8 +26,8 @@ from tenants.ui.icons import icon
 def environment(**options: Any) -> jinja2.Environment:
     """Build the environment for Django's Jinja2 backend.
 
-    A name that does not exist is an error, never an empty hole. Texts are escaped, and translated
-    with `{{ _("…") }}` and `{% trans %}`.
+    A name that does not exist is an error, never an empty hole. Texts are escaped (not in mails,
+    whose templates end in .txt), and translated with `{{ _("…") }}` and `{% trans %}`.
     """
     options |= {
         "undefined": jinja2.StrictUndefined,
@@ -35,7 +35,7 @@ def environment(**options: Any) -> jinja2.Environment:
         "lstrip_blocks": True,
         "extensions": [*options.get("extensions", ()), "jinja2.ext.i18n"],
     }
-    env = jinja2.Environment(**options | {"autoescape": True})  # noqa: S701 - it is on
+    env = jinja2.Environment(**options | {"autoescape": _is_markup})  # noqa: S701 - it is on
     env.install_gettext_callables(  # type: ignore[attr-defined]
         translation.gettext,
         translation.ngettext,
@@ -59,7 +59,8 @@ def environment(**options: Any) -> jinja2.Environment:
         **charts.CHARTS,
         **plans.PLANS,
     )
-    env.filters.update(formats.FILTERS)
+    env.globals["password_hint"] = account.password_hint
+    env.filters.update(formats.FILTERS | account.FILTERS)
     return env
 
 
@@ -105,6 +106,11 @@ def remembered(macro: Macro, *args: object) -> Markup:
 @lru_cache(maxsize=1024)
 def _remembered(language: str, macro: Macro, args: tuple[object, ...]) -> Markup:
     return Markup(macro(*args))  # noqa: S704  escaped by the macro
+
+
+def _is_markup(template: str | None) -> bool:
+    """Whether what a template writes is HTML: all but plain text."""
+    return template is None or not template.endswith(".txt")
 
 
 def url(name: str, *args: object, **kwargs: object) -> str:
@@ -194,6 +200,16 @@ class Shell:
     def home(self) -> str:
         """The first page of the tenant that is being read."""
         return navigation.home(self.tenant.slug) if self.tenant is not None else "/"
+
+    @property
+    def second_factor_from(self) -> Any:
+        """From when this company keeps the reader out for want of a second factor; None if never.
+
+        The pages of a tenant show it as a reminder until then.
+        """
+        if self.tenant is None or getattr(self.member, "has_second_factor", True):
+            return None
+        return self.tenant.second_factor_from
 
     @property
     def name(self) -> str:

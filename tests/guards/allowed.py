@@ -25,6 +25,7 @@ INDEXES_NOT_LED_BY_TENANT = {
     "tenants_tenant_slug_*_like": "made by Django beside it",
     "tenants_apikey_prefix_key": "a key's public part is looked up before its tenant is known",
     "tenants_apikey_prefix_*_like": "made by Django beside it",
+    "tenants_invitation_token_hash_key": "a link is looked up before its tenant is known",
     "member_by_user": "a person's own memberships, through the door memberships_of alone",
     "job_due": "the tick's question: what is due in a queue, in all tenants",
 }
@@ -62,6 +63,7 @@ TICK_TABLES = {"tenants_heartbeat": {"SELECT", "INSERT", "UPDATE"}}
 DEFINER_FUNCTIONS = {
     "bowline.memberships_of(uuid)": ({"bowline_app"}, "a person's tenants, before one is chosen"),
     "bowline.api_key_by_prefix(text)": ({"bowline_app"}, "a key's tenant, before it is known"),
+    "bowline.invitation_by_hash(bytea)": ({"bowline_app"}, "a link's tenant, before it is known"),
     "bowline.tenant_id_of(text)": ({"bowline_app", "bowline_export"}, "command lines name a slug"),
     "bowline.all_tenant_ids()": (
         {"bowline_app", "bowline_export", "bowline_tick"},

@@ -6,6 +6,7 @@ tenant.view           x       x      x     x      x    x      x
 tenant.manage         x       .      .     .      .    .      .
 member.view           x       x      x     x      x    x      x
 member.manage         x       .      .     .      .    .      .
+member.leave          x       x      x     x      x    x      x
 api_key.own           x       x      x     x      x    x      x
 api_key.manage        x       .      .     .      .    .      .
 audit.view            x       x      .     .      .    .      x

@@ -29,6 +29,9 @@ OPEN = {
     "account_reset_password_from_key": "the link in that mail, with its own secret",
     "account_reset_password_from_key_done": "says so",
     "notification_unsubscribe": "the link in a mail, signed for one person and group (RFC 8058)",
+    "invitation": "the link in an invitation's mail, with its own secret",
+    "mfa_authenticate": "the second step of the sign-in; sends a visitor back to the first",
+    "mfa_login_webauthn": "the sign-in by passkey; a limited number of times",
     "account_confirm_login_code": "part of the sign-in; sends a visitor back to it",
 }
 # route name: why it stands outside of any tenant; a visitor is asked to sign in
@@ -40,6 +43,22 @@ SIGNED_IN = {
     "account_change_password": "the login's password",
     "account_set_password": "the login's first password",
     "account_reauthenticate": "asks for the password again",
+    "profile": "the login's name, zone, language and theme",
+    "second_factor": "leads to a second factor, for a company that asks for one",
+    "session_end": "signs the login out in one place",
+    "usersessions_list": "where the login is signed in",
+    "mfa_index": "the login's second factors",
+    "mfa_reauthenticate": "asks for a code again",
+    "mfa_activate_totp": "the login's authenticator app",
+    "mfa_deactivate_totp": "the same",
+    "mfa_view_recovery_codes": "the login's recovery codes",
+    "mfa_generate_recovery_codes": "the same",
+    "mfa_download_recovery_codes": "the same",
+    "mfa_list_webauthn": "the login's passkeys",
+    "mfa_add_webauthn": "the same",
+    "mfa_edit_webauthn": "the same",
+    "mfa_remove_webauthn": "the same",
+    "mfa_reauthenticate_webauthn": "asks for a passkey again",
 }
 # beginning of the address: the test that walks those routes instead
 ELSEWHERE = {

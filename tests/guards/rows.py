@@ -36,6 +36,7 @@ WANTED: dict[str, dict[str, Any]] = {
     "tenants.StoredFile": {"sha256": "", "target_type": "engagements.engagement"},
     "tenants.Notification": {"link": "audit/", "actions": []},
     "tenants.Reminder": {"link": "audit/", "actions": [], "to": []},
+    "tenants.Invitation": {"accepted_at": AT, "revoked_at": None},
     "engagements.Engagement": {"status": "active", "ends_on": None},
     "engagements.EscalationStep": {"member": None},
     "engagements.OffPeriod": {"deputy": None},

@@ -36,9 +36,12 @@ def test_no_role_may_nothing_and_an_unknown_right_is_a_bug() -> None:
 
 
 def test_observer_changes_nothing() -> None:
-    """PRODUCT §1: reads all, changes nothing; an API key of their own reads as they do."""
+    """PRODUCT §1: reads all, changes nothing but their own key and their own leaving."""
     held = {right for right, holders in MATRIX.items() if "observer" in holders}
-    assert {right for right in held if not right.endswith(".view")} == {"api_key.own"}
+    assert {right for right in held if not right.endswith(".view")} == {
+        "api_key.own",
+        "member.leave",
+    }
 
 
 def test_member_who_left_may_nothing() -> None:

@@ -17,12 +17,20 @@ PAGES = {
     "/accounts/confirm-email/unknown/": "Confirm your e-mail address",
     "/accounts/inactive/": "This login is switched off",
     "/accounts/signup/": "Logins are by invitation",
+    "/accounts/invitation/unknown/": "This invitation does not work",
 }
 SIGNED_IN_PAGES = {
     "/accounts/password/change/": "Change your password",
     "/accounts/email/": "Your e-mail addresses",
     "/accounts/logout/": "Sign out?",
     "/accounts/reauthenticate/": "Confirm that it is you",
+    "/accounts/profile/": "Your settings",
+    "/accounts/2fa/": "Sign-in and security",
+    "/accounts/2fa/totp/activate/": "Set up the authenticator app",
+    "/accounts/2fa/webauthn/": "Your passkeys",
+    "/accounts/2fa/webauthn/add/": "Add a passkey",
+    "/accounts/sessions/": "Signed in at",
+    "/accounts/second-factor/": "Set up a second factor",
 }
 
 
@@ -44,7 +52,7 @@ def test_account_page_visitor_gets_our_page(
     client: Client, company: Company, path: str, heading: str
 ) -> None:
     html = client.get(path, follow=True).content.decode()
-    assert f'id="h-card">{heading}</h1>' in html
+    assert f">{heading}</h1>" in html
     assert html.count("<h1") == 1
 
 
@@ -54,7 +62,7 @@ def test_account_page_signed_in_gets_our_page(
 ) -> None:
     client.post("/accounts/login/", {"login": email, "password": PASSWORD})
     html = client.get(path, follow=True).content.decode()
-    assert f'id="h-card">{heading}</h1>' in html
+    assert f">{heading}</h1>" in html
     assert 'id="side"' in html
 
 

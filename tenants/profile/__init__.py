@@ -1,0 +1,1 @@
+"""A person's own login: profile, second factors, places signed in, invitations to accept."""

@@ -1,0 +1,60 @@
+"""What the pages of a login show: a QR code, a key to type, the browser of a session."""
+
+import re
+
+from django.utils.safestring import SafeString, mark_safe
+
+_BROWSERS = (
+    ("Edg/", "Edge"),
+    ("OPR/", "Opera"),
+    ("Firefox/", "Firefox"),
+    ("FxiOS/", "Firefox"),
+    ("CriOS/", "Chrome"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+)
+_SYSTEMS = (
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Android", "Android"),
+    ("Windows", "Windows"),
+    ("Mac OS X", "Mac"),
+    ("CrOS", "ChromeOS"),
+    ("Linux", "Linux"),
+)
+_SHAPE = re.compile(r'<path d="([MHVhvLlZz0-9., -]+)"')
+_BOX = re.compile(r'viewBox="([0-9. -]+)"')
+
+
+def password_hint() -> str:
+    """What a new password should be like."""
+    return (
+        "At least 12 characters, better 15 or more: four random words are easy to remember. "
+        "Passwords that are widely known are refused."
+    )
+
+
+def qr(svg: str) -> SafeString:
+    """A QR code's drawing, taken out of the package's SVG; its colours come from our CSS."""
+    shape, box = _SHAPE.search(svg), _BOX.search(svg)
+    if shape is None or box is None:
+        raise ValueError("This is not a QR code.")
+    drawing = f'<svg viewBox="{box[1]}" aria-hidden="true"><path d="{shape[1]}"/></svg>'
+    return mark_safe(drawing)  # noqa: S308  both parts are digits and path letters
+
+
+def groups(key: str) -> str:
+    """A key in groups of four, to be typed."""
+    return " ".join(key[i : i + 4] for i in range(0, len(key), 4))
+
+
+def browser(user_agent: str) -> str:
+    """A browser as a person calls it: "Firefox on Windows"."""
+    name = next((name for sign, name in _BROWSERS if sign in user_agent), "")
+    system = next((name for sign, name in _SYSTEMS if sign in user_agent), "")
+    if name and system:
+        return f"{name} on {system}"
+    return name or system or "A program"
+
+
+FILTERS = {function.__name__: function for function in (qr, groups, browser)}

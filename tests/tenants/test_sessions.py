@@ -1,0 +1,164 @@
+"""Sessions: new at each sign-in, ended by time, by hand, by a new password; who is told."""
+
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+import time_machine
+from allauth.usersessions.models import UserSession
+from django.conf import settings
+from django.core import mail
+from django.test import Client, RequestFactory
+
+from tenants import services, sessions
+from tenants.accounts import UNKNOWN_ADDRESS, AccountAdapter
+from tenants.isolation import tenant
+from tenants.middleware import AccessEnded, HeldOpen
+from tenants.models import AuditEvent, Member
+from tests.factories import BOWLINE, PASSWORD, Company
+
+PAGE = "/accounts/profile/"
+NEW_PASSWORD = "another quite long phrase"
+
+
+@pytest.fixture
+def cto(company: Company) -> Member:
+    user = company.cto.user
+    user.set_password(PASSWORD)
+    user.save()
+    user.emailaddress_set.update(verified=True, primary=True)
+    return company.cto
+
+
+def enter(member: Member, client: Client | None = None) -> Client:
+    client = client or Client()
+    client.post("/accounts/login/", {"login": member.email, "password": PASSWORD})
+    return client
+
+
+def test_sign_in_makes_a_new_session(client: Client, cto: Member) -> None:
+    client.get("/accounts/login/")
+    session = client.session
+    session["mark"] = 1
+    session.save()
+    before = session.session_key
+    client.cookies[settings.SESSION_COOKIE_NAME] = before
+    enter(cto, client)
+    assert client.session.session_key != before
+    assert client.get(PAGE).status_code == 200
+    stale = Client()
+    stale.cookies[settings.SESSION_COOKIE_NAME] = before
+    assert stale.get(PAGE).status_code == 302
+
+
+def test_idle_session_ends_and_a_used_one_ends_at_its_age(cto: Member) -> None:
+    with time_machine.travel("2026-10-01T09:00Z", tick=False) as clock:
+        idle, used = enter(cto), enter(cto)
+        for day in range(1, 14):
+            clock.move_to(f"2026-10-{1 + day:02}T08:00Z")
+            assert used.get(PAGE).status_code == 200
+        assert idle.get(PAGE).status_code == 302
+        clock.move_to("2026-10-15T09:00:01Z")
+        assert used.get(PAGE).status_code == 302
+    assert UserSession.objects.count() == 0
+
+
+def test_place_is_listed_and_ended_by_its_person_alone(company: Company, cto: Member) -> None:
+    here, there = enter(cto), enter(cto)
+    rows = list(UserSession.objects.order_by("id"))
+    html = here.get("/accounts/sessions/").content.decode()
+    assert "This one" in html
+    stranger = Client()
+    stranger.force_login(company.board.user, backend=settings.AUTHENTICATION_BACKENDS[0])
+    assert stranger.post(f"/accounts/sessions/{rows[1].pk}/end/").status_code == 404
+    assert here.post(f"/accounts/sessions/{rows[1].pk}/end/").status_code == 302
+    assert there.get(PAGE).status_code == 302
+    assert here.get(PAGE).status_code == 200
+    other = enter(cto)
+    assert here.post("/accounts/sessions/").status_code == 302
+    assert other.get(PAGE).status_code == 302
+    with tenant(company.id):
+        verbs = [e.verb for e in AuditEvent.objects.filter(verb__contains="session")]
+    assert verbs.count("member.session_ended") == 1
+    assert verbs.count("member.sessions_ended") == 1
+
+
+def test_new_password_ends_all_other_sessions_and_is_told(company: Company, cto: Member) -> None:
+    here, there = enter(cto), enter(cto)
+    facts = {"oldpassword": PASSWORD, "password1": NEW_PASSWORD, "password2": NEW_PASSWORD}
+    assert here.post("/accounts/password/change/", facts).status_code == 302
+    assert here.get(PAGE).status_code == 200
+    assert there.get(PAGE).status_code == 302
+    assert mail.outbox[-1].subject == "Your password was changed"
+    assert "127.0.0.1" in mail.outbox[-1].body
+    with tenant(company.id):
+        assert AuditEvent.objects.filter(verb="member.password_changed").count() == 1
+
+
+def test_new_browser_is_told_once_and_a_known_one_never(cto: Member) -> None:
+    client = enter(cto)
+    assert mail.outbox == []  # the very first sign-in
+    client.post("/accounts/logout/")
+    enter(cto, client)
+    assert mail.outbox == []
+    enter(cto)
+    assert [m.subject for m in mail.outbox] == ["New sign-in to Bowline"]
+    forged = Client()
+    forged.cookies[sessions.DEVICE_COOKIE] = f"{cto.user_id}:x:y"
+    enter(cto, forged)
+    assert len(mail.outbox) == 2
+
+
+def test_leaving_the_last_company_ends_every_session(company: Company, cto: Member) -> None:
+    client = enter(cto)
+    with tenant(company.id):
+        services.member_remove(member=cto, actor=BOWLINE)
+    assert client.get(PAGE).status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("count", "forwarded", "near", "found"),
+    [
+        (0, "6.6.6.6", "10.0.0.1", "10.0.0.1"),
+        (1, "6.6.6.6, 203.0.113.9", "10.0.0.1", "203.0.113.9"),
+        (2, "203.0.113.9", "10.0.0.1", "10.0.0.1"),
+        (1, "nonsense", "10.0.0.1", "10.0.0.1"),
+        (1, "", "10.0.0.1", "10.0.0.1"),
+        (0, "", "", UNKNOWN_ADDRESS),
+    ],
+)
+def test_visitor_counts_by_the_address_that_the_last_trusted_proxy_saw(
+    settings: Any, count: int, forwarded: str, near: str, found: str
+) -> None:
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = count
+    request = RequestFactory().get("/", HTTP_X_FORWARDED_FOR=forwarded, REMOTE_ADDR=near)
+    assert AccountAdapter().get_client_ip(request) == found
+
+
+def test_wrong_passwords_are_limited_by_login_and_address(cto: Member) -> None:
+    client = Client()
+    for _ in range(6):
+        html = client.post(
+            "/accounts/login/", {"login": cto.email, "password": "wrong one"}
+        ).content.decode()
+    assert "Too many attempts" in html
+    assert enter(cto).get(PAGE).status_code == 302  # the right one waits as well
+
+
+def test_unknown_address_is_answered_like_a_known_one(cto: Member) -> None:
+    pages: list[str] = []
+    for email in (cto.email, "nobody@x.example"):
+        answer = Client().post("/accounts/password/reset/", {"email": email})
+        pages.append(f"{answer.status_code} {answer['Location']}")
+    assert pages[0] == pages[1]
+    assert [m.to[0] for m in mail.outbox] == [cto.email, "nobody@x.example"]
+    assert "There is no login with this address" in mail.outbox[1].body
+
+
+def test_stream_breaks_off_when_its_reader_may_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tenants.middleware.ASK_AGAIN_SECONDS", -1.0)
+    answers = iter([True, True, False])
+    body = HeldOpen(iter("abcdef"), ExitStack(), lambda: next(answers))
+    assert [next(body), next(body)] == ["a", "b"]
+    with pytest.raises(AccessEnded):
+        next(body)
