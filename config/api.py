@@ -30,6 +30,7 @@ from engagements.api_value import (
     GrowthSignalViewSet,
     SavingViewSet,
 )
+from engagements.time_api import TimerViewSet
 from kpis.api import KpiViewSet
 from kpis.import_api import ImportViewSet
 from kpis.initiative_api import InitiativeKpiViewSet
@@ -77,6 +78,7 @@ router.register("savings", SavingViewSet, "saving")
 router.register("integration-activities", IntegrationActivityViewSet, "integration-activity")
 router.register("stakeholders", StakeholderViewSet, "stakeholder")
 router.register("time-entries", TimeEntryViewSet, "time-entry")
+router.register("timers", TimerViewSet, "timer")
 router.register("weekly-updates", WeeklyUpdateViewSet, "weekly-update")
 
 _tenant = TenantRowViewSet.as_view({"get": "retrieve", "patch": "partial_update"})

@@ -1,6 +1,6 @@
 """The five demo companies, from their people to this week's draft."""
 
-from demo import clients, newcomers, people, roadmap, spend, story, value, working
+from demo import agreement, clients, newcomers, people, roadmap, spend, story, value, working
 from demo.seed import (
     seed_engagement,
     seed_files,
@@ -76,6 +76,7 @@ def seed_northwind() -> None:
         )
         spend.seed_spend()
         newcomers.seed_newcomers()
+        agreement.seed_agreement(engagement)
 
 
 def seed_fjordlys() -> None:

@@ -11,8 +11,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from engagements import services
+from engagements.agreement_api import AgreementActions
 from engagements.api_charter import CharterActions
 from engagements.models import Engagement, Terms, TimeEntry
+from engagements.month_api import MonthActions, with_overage
 from engagements.retainer import parse_month, retainer
 from engagements.serializers import (
     EngagementSerializer,
@@ -26,6 +28,7 @@ from engagements.serializers_handover import (
     shown_handover,
 )
 from engagements.services.rows import engagement_for_change
+from engagements.time_api import EntryActions
 from tenants.api.viewsets import Created, Deleted, Listed, Retrieved, TenantViewSet, Updated
 from tenants.errors import Invalid
 from tenants.files.api import WithFiles
@@ -41,7 +44,15 @@ class EngagementFilter(FilterSet):
 
 
 class EngagementViewSet(
-    WithFiles, CharterActions, Listed, Retrieved, Created, Updated, TenantViewSet
+    AgreementActions,
+    MonthActions,
+    WithFiles,
+    CharterActions,
+    Listed,
+    Retrieved,
+    Created,
+    Updated,
+    TenantViewSet,
 ):
     """What a CTO is hired for: people, dates and status (`proposed → active ⇄ paused → ended`)."""
 
@@ -63,12 +74,15 @@ class EngagementViewSet(
         "handover_content": "handover.build",
         "charter": "charter.view",
         "integration_plan": "integration.manage",
+        **AgreementActions.permissions,
+        **MonthActions.permissions,
     }
 
     def get_queryset(self) -> QuerySet[Any]:
         return super().get_queryset().select_related("tenant")
 
     def perform_create(self, data: dict[str, Any]) -> Engagement:
+        data.pop("reason", None)  # of a step, and there is none yet
         return services.engagement_create(actor=self.actor, **data)
 
     def perform_update(self, row: Engagement, changes: dict[str, Any]) -> Engagement:
@@ -107,7 +121,8 @@ class EngagementViewSet(
         engagement = self.get_object()
         today = engagement.tenant.today
         month = parse_month(request.query_params.get("month"), today=today)
-        return Response(RetainerSerializer(retainer(engagement, month, today=today)).data)
+        found = retainer(engagement, month, today=today)
+        return Response(RetainerSerializer(with_overage(engagement, found)).data)
 
     @extend_schema(responses=HandoverSerializer, filters=False)
     @action(detail=True, filterset_class=None, pagination_class=None)
@@ -142,7 +157,7 @@ class TimeEntryFilter(FilterSet):
         fields: ClassVar[list[str]] = []
 
 
-class TimeEntryViewSet(Listed, Retrieved, Created, Updated, Deleted, TenantViewSet):
+class TimeEntryViewSet(EntryActions, Listed, Retrieved, Created, Updated, Deleted, TenantViewSet):
     """Minutes worked on a date. Entries of a week whose update was submitted are locked (409)."""
 
     model = TimeEntry
@@ -154,6 +169,7 @@ class TimeEntryViewSet(Listed, Retrieved, Created, Updated, Deleted, TenantViewS
         "create": "time.log",
         "partial_update": "time.log",
         "destroy": "time.log",
+        **EntryActions.permissions,
     }
 
     def get_row_for_change(self) -> TimeEntry:

@@ -6,9 +6,11 @@ class EngagementsConfig(AppConfig):
 
     def ready(self) -> None:
         from engagements import away, notices_working, standing  # noqa: F401
+        from engagements import tasks as daily_tasks  # noqa: F401  registers the jobs
         from engagements.handover import notices, parts, tasks  # noqa: F401
         from engagements.models import Engagement, HandoverPack
         from engagements.services import tools_seed
+        from engagements.telling import register_kinds
         from tenants import member_facts, provisioning, setup
         from tenants.files.owners import register_owner
         from tenants.policies import check
@@ -54,6 +56,7 @@ class EngagementsConfig(AppConfig):
                 "where tenant_id = %(tenant)s)",
             ),
         )
+        register_kinds()
         provisioning.register(tools_seed)
         member_facts.register(away.FACT, away.ABSENCES)
         page_notices.register(away.away_notices)

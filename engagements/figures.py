@@ -131,6 +131,7 @@ from engagements_pause where tenant_id = %(tenant)s and engagement_id = %(engage
 union all
 select 'used', date_trunc('month', date)::date, null, sum(minutes), null, null, null, null
 from engagements_timeentry where tenant_id = %(tenant)s and engagement_id = %(engagement)s
+  and removed_at is null
 group by 2
 union all
 select 'holiday', date, null, 0, null, null, null, null

@@ -8,7 +8,8 @@ from django import forms
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from engagements.models import Engagement, Initiative, Terms, TimeEntry
+from engagements.models import Engagement, Initiative, Side, Terms, TimeEntry
+from engagements.retainer import parse_month
 from tenants.errors import Invalid
 from tenants.models import Member
 
@@ -24,6 +25,21 @@ class DateInput(forms.DateInput):
 
     def __init__(self) -> None:
         super().__init__(format="%Y-%m-%d")
+
+
+class DateTimeInput(forms.DateTimeInput):
+    """The browser's own field for a date and a time."""
+
+    input_type = "datetime-local"
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%dT%H:%M")
+
+
+class MonthInput(forms.TextInput):
+    """The browser's own month field; without one it is typed as 2026-10."""
+
+    input_type = "month"
 
 
 class HoursField(forms.Field):
@@ -82,6 +98,23 @@ def people(members: Iterable[Member], *roles: str, now: Any) -> list[tuple[str, 
     return [(str(m.pk), m.name) for m in sorted(found, key=lambda m: m.name.casefold())]
 
 
+class PercentsField(forms.CharField):
+    """Whole percentages separated by commas; its value is a list of numbers."""
+
+    def to_python(self, value: Any) -> Any:
+        parts = [part.strip(" %") for part in (value or "").replace(";", ",").split(",")]
+        numbers = [part for part in parts if part]
+        if not all(part.isascii() and part.isdigit() for part in numbers):
+            raise forms.ValidationError("Give whole percentages such as 80, 100.")
+        return [int(part) for part in numbers]
+
+    def validate(self, value: Any) -> None:
+        """The service knows the limits."""
+
+    def run_validators(self, value: Any) -> None:
+        """None of a text's own: the value is a list."""
+
+
 class EngagementForm(ServiceForm):
     """Who, what for and from when; `members` are the company's active ones."""
 
@@ -97,6 +130,28 @@ class EngagementForm(ServiceForm):
         label="How they work together",
         required=False,
         choices=[("", "Not chosen"), *Engagement.Model.choices],
+    )
+
+    alert_percents = PercentsField(
+        label="Tell CTO and sponsor at",
+        required=False,
+        help_text="Shares of a month’s hours in percent, such as 80, 100. Empty for none.",
+    )
+    renewal_lead_days = forms.IntegerField(
+        label="Ask about renewal",
+        min_value=0,
+        max_value=180,
+        required=False,
+        initial=14,
+        help_text="Days before the last day for notice.",
+    )
+    closes_on_working_day = forms.IntegerField(
+        label="Close a month on working day",
+        min_value=1,
+        max_value=15,
+        required=False,
+        initial=5,
+        help_text="Of the month after. Then its statement stays as it is.",
     )
 
     def __init__(self, *args: Any, members: Iterable[Member], **kwargs: Any) -> None:
@@ -115,6 +170,9 @@ class EngagementForm(ServiceForm):
     def facts(self) -> dict[str, Any]:
         """The cleaned fields as services take them: members instead of their ids."""
         data = dict(self.cleaned_data)
+        for name in ("alert_percents", "renewal_lead_days", "closes_on_working_day"):
+            if data[name] is None or name not in self.data:
+                del data[name]  # what was not asked stays as it is
         return data | {
             "cto": self.members[data["cto"]],
             "sponsor": self.members.get(data["sponsor"]),
@@ -183,6 +241,7 @@ class TimeForm(ServiceForm):
     category = forms.ChoiceField(choices=TimeEntry.Category.choices)
     initiative = forms.CharField(max_length=120, required=False, widget=SuggestInput)
     note = forms.CharField(max_length=500, required=False)
+    entry_id = forms.UUIDField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, initiatives: Iterable[Initiative] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -203,3 +262,118 @@ class UnlockForm(ServiceForm):
 
     week_start = forms.DateField(widget=forms.HiddenInput)
     reason = forms.CharField(max_length=500, label="Reason")
+
+
+class StepForm(ServiceForm):
+    """Why the engagement moves on."""
+
+    reason = forms.CharField(max_length=500, label="Reason", widget=forms.Textarea)
+
+    def __init__(self, *args: Any, asks_reason: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].required = asks_reason
+
+
+class NoticeForm(ServiceForm):
+    """Why one side ends it with notice."""
+
+    reason = forms.CharField(max_length=500, min_length=3, label="Reason", widget=forms.Textarea)
+
+
+class ProposalForm(TermsForm):
+    """Terms that one side proposes, and why; `sides` are those that the reader speaks for."""
+
+    reason = forms.CharField(label="Why", max_length=1000, required=False, widget=forms.Textarea)
+    side = forms.ChoiceField(
+        label="You propose for", choices=Side.choices, required=False, widget=forms.RadioSelect
+    )
+
+    def __init__(self, *args: Any, sides: Iterable[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if len(list(sides)) < 2:
+            del self.fields["side"]
+
+
+class AnswerForm(ServiceForm):
+    """An answer to a proposal."""
+
+    answer = forms.ChoiceField(choices=[(a, a) for a in ("accept", "decline", "withdraw")])
+    reason = forms.CharField(label="Why", max_length=1000, required=False, widget=forms.Textarea)
+    side = forms.ChoiceField(choices=Side.choices, required=False)
+
+
+class OverageForm(ServiceForm):
+    """Hours above the agreed ones of a month; `approves` for the client, who may set a cap."""
+
+    month = forms.CharField(label="Month", widget=MonthInput)
+    minutes = HoursField(label="Hours above", help_text="1.5, 1:30 or 90 min")
+    rate = forms.DecimalField(
+        label="An hour", min_value=0, max_digits=10, decimal_places=2, required=False
+    )
+    amount_cap = forms.DecimalField(
+        label="At most", min_value=0, max_digits=12, decimal_places=2, required=False
+    )
+    note = forms.CharField(max_length=500, required=False)
+    approval_id = forms.UUIDField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, today: Any, approves: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.today = today
+        if not approves:
+            del self.fields["amount_cap"], self.fields["approval_id"]
+
+    def clean_month(self) -> Any:
+        """The month's first day."""
+        try:
+            return parse_month(self.cleaned_data["month"], today=self.today)
+        except Invalid as refused:
+            raise forms.ValidationError(refused.errors["month"]) from refused
+
+    def facts(self) -> dict[str, Any]:
+        """The cleaned fields as services take them."""
+        data = dict(self.cleaned_data)
+        return data | {"on_month": data.pop("month")}
+
+
+class DecisionForm(ServiceForm):
+    """The client's answer to hours that were asked for."""
+
+    approve = forms.TypedChoiceField(
+        choices=[("yes", "Approve"), ("no", "Decline")], coerce=lambda value: value == "yes"
+    )
+    minutes = HoursField(label="Hours", required=False)
+    amount_cap = forms.DecimalField(
+        label="At most", min_value=0, max_digits=12, decimal_places=2, required=False
+    )
+    note = forms.CharField(label="Note", max_length=500, required=False)
+
+
+class QuickForm(ServiceForm):
+    """One line of time."""
+
+    line = forms.CharField(
+        label="One line",
+        max_length=700,
+        help_text="Such as 1h30 delivery Telemetry: pairing. A day may come first: yesterday, mon.",
+    )
+    entry_id = forms.UUIDField(required=False, widget=forms.HiddenInput)
+
+
+class TimerForm(ServiceForm):
+    """What a timer runs for."""
+
+    category = forms.ChoiceField(choices=TimeEntry.Category.choices)
+    initiative = forms.CharField(max_length=120, required=False)
+    note = forms.CharField(max_length=500, required=False)
+
+
+class TimerStopForm(TimerForm):
+    """When work ended, in the company's own time; without it, now."""
+
+    ended_at = forms.DateTimeField(
+        label="Stopped at",
+        required=False,
+        input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"],
+        widget=DateTimeInput,
+    )
+    whole = forms.BooleanField(label="All of it was worked", required=False)

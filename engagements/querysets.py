@@ -66,6 +66,34 @@ class TimeEntryQuerySet(QuerySet[Any]):
         return {row["category"]: row["total"] for row in rows}
 
 
+class ProposalQuerySet(QuerySet[Any]):
+    def with_people(self) -> Self:
+        """Load the engagement, who proposed and who accepted, in the same query."""
+        return self.select_related(
+            "engagement__tenant",
+            "engagement__cto__user",
+            "engagement__sponsor__user",
+            "proposed_by__user",
+            "accepted_by_cto__user",
+            "accepted_by_client__user",
+            "closed_by__user",
+        )
+
+    def open(self) -> Self:
+        """Those that wait for a side."""
+        return self.filter(status__in=["proposed", "accepted_by_cto", "accepted_by_client"])
+
+
+class OverageQuerySet(QuerySet[Any]):
+    def with_people(self) -> Self:
+        """Load who asked and who decided in the same query."""
+        return self.select_related("requested_by__user", "decided_by__user")
+
+    def approved(self) -> Self:
+        """What the client pays for, in the order in which it was approved."""
+        return self.filter(status="approved").order_by("decided_at", "id")
+
+
 class WeekLockQuerySet(QuerySet[Any]):
     def in_force(self) -> Self:
         """Locks that nobody took away."""
@@ -83,5 +111,17 @@ class WeekLockQuerySet(QuerySet[Any]):
 EngagementManager = TenantManager.from_queryset(EngagementQuerySet)
 TermsManager = TenantManager.from_queryset(TermsQuerySet)
 PauseManager = TenantManager.from_queryset(PauseQuerySet)
-TimeEntryManager = TenantManager.from_queryset(TimeEntryQuerySet)
+RemovedTimeEntryManager = TenantManager.from_queryset(TimeEntryQuerySet)
+
+
+class TimeEntryManager(RemovedTimeEntryManager):  # type: ignore[misc, valid-type]
+    """The entries that count: those that were deleted are left out."""
+
+    def get_queryset(self) -> QuerySet[Any]:
+        found: QuerySet[Any] = super().get_queryset()
+        return found.filter(removed_at__isnull=True)
+
+
 WeekLockManager = TenantManager.from_queryset(WeekLockQuerySet)
+ProposalManager = TenantManager.from_queryset(ProposalQuerySet)
+OverageManager = TenantManager.from_queryset(OverageQuerySet)

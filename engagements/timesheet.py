@@ -52,6 +52,16 @@ class Week:
         return [(str(TimeEntry.Category(c).label), minutes) for c, minutes in totals.items()]
 
     @property
+    def by_initiative(self) -> list[tuple[str, int]]:
+        """(initiative's name, minutes), the largest first; the name is empty for none."""
+        totals: dict[str, int] = {}
+        for day in self.days:
+            for entry in day.entries:
+                name = entry.initiative_name
+                totals[name] = totals.get(name, 0) + entry.minutes
+        return sorted(totals.items(), key=lambda item: (-item[1], item[0]))
+
+    @property
     def people(self) -> int:
         """How many people logged time in it."""
         return len({entry.member_id for day in self.days for entry in day.entries})

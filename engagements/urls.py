@@ -2,7 +2,16 @@
 
 from django.urls import include, path
 
-from engagements.views import engagements, handover, time, value
+from engagements.views import (
+    agreement,
+    engagements,
+    handover,
+    hours,
+    statements,
+    time,
+    timers,
+    value,
+)
 
 urlpatterns = [
     path("", engagements.engagement_detail, name="engagement_detail"),
@@ -18,6 +27,21 @@ urlpatterns = [
     path("time/", time.time_week, name="time_week"),
     path("time/export/", time.time_export, name="time_export"),
     path("time/unlock/", time.week_unlock, name="week_unlock"),
+    path("time/quick/", time.time_quick, name="time_quick"),
+    path("time/copy/", time.time_copy_week, name="time_copy_week"),
+    path("time/<uuid:entry_id>/restore/", time.time_restore, name="time_restore"),
+    path("timer/", timers.timer_start, name="timer_start"),
+    path("timer/<uuid:timer_id>/stop/", timers.timer_stop, name="timer_stop"),
+    path("timer/<uuid:timer_id>/discard/", timers.timer_discard, name="timer_discard"),
+    path("hours/", hours.hours_live, name="hours_live"),
+    path("hours/as-client/", hours.client_view, name="client_view"),
+    path("overage/<uuid:approval_id>/", hours.overage_detail, name="overage_detail"),
+    path("overage/<uuid:approval_id>/withdraw/", hours.overage_withdraw, name="overage_withdraw"),
+    path("statement/", statements.statement_detail, name="statement_detail"),
+    path("statement/export/", statements.statement_export, name="statement_export"),
+    path("statement/close/", statements.statement_close, name="statement_close"),
+    path("proposals/<uuid:proposal_id>/", agreement.proposal_detail, name="proposal_detail"),
+    path("proposals/<uuid:proposal_id>/answer/", agreement.proposal_answer, name="proposal_answer"),
     path("time/<uuid:entry_id>/edit/", time.time_update, name="time_update"),
     path("time/<uuid:entry_id>/delete/", time.time_delete, name="time_delete"),
     path("<uuid:engagement_id>/edit/", engagements.engagement_update, name="engagement_update"),
@@ -35,4 +59,13 @@ urlpatterns = [
     path("<uuid:engagement_id>/cost/full-time/", value.full_time_set, name="full_time_set"),
     path("<uuid:engagement_id>/cost/savings/", value.saving_add, name="saving_add"),
     path("savings/<uuid:saving_id>/judge/", value.saving_judge, name="saving_judge"),
+    path("<uuid:engagement_id>/proposals/new/", agreement.proposal_create, name="proposal_create"),
+    path("<uuid:engagement_id>/notice/", agreement.notice_give, name="notice_give"),
+    path(
+        "<uuid:engagement_id>/notice/withdraw/",
+        agreement.notice_withdraw,
+        name="notice_withdraw",
+    ),
+    path("<uuid:engagement_id>/overage/approve/", hours.overage_approve, name="overage_approve"),
+    path("<uuid:engagement_id>/overage/request/", hours.overage_request, name="overage_request"),
 ]

@@ -51,6 +51,11 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "handover.build": frozenset({_A, _E, _C}),
     "terms.view": frozenset({_A, _E, _C, _F, _B, _O}),  # what the engagement costs
     "terms.manage": frozenset({_A, _E}),
+    "terms.propose": frozenset({_A, _E, _C}),  # the policy says for which side
+    "engagement.notice": frozenset({_A, _E, _C}),
+    "overage.request": frozenset({_C}),
+    "overage.approve": frozenset({_A, _E}),
+    "statement.close": frozenset({_A, _E, _C}),
     "time.view": frozenset({_A, _E, _C, _F, _B, _O}),
     "time.log": frozenset({_C}),
     "time.unlock": frozenset({_A}),

@@ -14,13 +14,7 @@ from engagements.models.charter import (
 )
 from engagements.models.communication import CHECKLIST, CommunicationTool
 from engagements.models.coverage import OffPeriod
-from engagements.models.engagement import (
-    FIRST_YEAR,
-    LAST_YEAR,
-    TRANSITIONS,
-    Engagement,
-    Pause,
-)
+from engagements.models.engagement import FIRST_YEAR, LAST_YEAR, Engagement, Pause
 from engagements.models.handover import HandoverPack
 from engagements.models.initiatives import (
     STATUS_TRANSITIONS,
@@ -32,8 +26,22 @@ from engagements.models.initiatives import (
     RoadmapSettings,
 )
 from engagements.models.integration import PHASE_AIMS, IntegrationActivity, Stakeholder
-from engagements.models.terms import Terms
+from engagements.models.lifecycle import (
+    LIFE_CYCLE,
+    TRANSITIONS,
+    DailyRun,
+    Notice,
+    Reminder,
+    StatusChange,
+    Transition,
+    transition_of,
+)
+from engagements.models.overage import OverageApproval, RetainerAlert
+from engagements.models.proposals import OPEN, PROPOSAL_STEPS, Side, TermsProposal
+from engagements.models.statements import Statement
+from engagements.models.terms import TERMS_FIELDS, AgreedTerms, Terms
 from engagements.models.time import MINUTES_A_DAY, WEEK, TimeEntry, WeekLock
+from engagements.models.timers import Timer
 from engagements.models.value import FullTimeCost, GrowthSignal, Saving, ScopeDismissal
 
 __all__ = [
@@ -41,16 +49,22 @@ __all__ = [
     "CLAUSE_LENGTH",
     "FIRST_YEAR",
     "LAST_YEAR",
+    "LIFE_CYCLE",
     "MINUTES_A_DAY",
+    "OPEN",
     "PHASE_AIMS",
+    "PROPOSAL_STEPS",
     "STATUS_TRANSITIONS",
+    "TERMS_FIELDS",
     "TRANSITIONS",
     "WEEK",
+    "AgreedTerms",
     "Charter",
     "CharterAcknowledgement",
     "Clause",
     "CommunicationTool",
     "Counting",
+    "DailyRun",
     "DecisionKind",
     "DecisionRule",
     "Engagement",
@@ -63,16 +77,27 @@ __all__ = [
     "IntegrationActivity",
     "Milestone",
     "MoneyLimit",
+    "Notice",
     "OffPeriod",
+    "OverageApproval",
     "Pause",
     "Prioritisation",
     "Ranking",
+    "Reminder",
+    "RetainerAlert",
     "RoadmapSettings",
     "Saving",
     "ScopeDismissal",
+    "Side",
     "Stakeholder",
+    "Statement",
+    "StatusChange",
     "Terms",
+    "TermsProposal",
     "TimeEntry",
+    "Timer",
+    "Transition",
     "Urgency",
     "WeekLock",
+    "transition_of",
 ]

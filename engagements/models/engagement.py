@@ -3,7 +3,8 @@
 import datetime as dt
 from typing import Any, ClassVar
 
-from django.core.validators import MinLengthValidator
+from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MaxValueValidator, MinLengthValidator, MinValueValidator
 from django.db import models
 
 from engagements.querysets import EngagementManager, PauseManager
@@ -11,6 +12,17 @@ from tenants.isolation.models import TenantForeignKey, TimestampedTenantModel
 from tenants.models import Member
 
 FIRST_YEAR, LAST_YEAR = 2000, 2100  # of all dates that an engagement knows
+MODEL_DESCRIPTIONS = {
+    "influencer": "Advises the founders and leaders; the client’s people decide and build.",
+    "enabler": "Gives the teams what they lack: practices, hiring, platforms, coaching.",
+    "challenger": "Questions plans and spending, and holds teams to what they promised.",
+    "owner": "Answers for technology, its people and its budget, within the charter.",
+}
+
+
+def default_alerts() -> list[int]:
+    """Shares of the month's hours at which people are told, unless chosen otherwise."""
+    return [80, 100]
 
 
 class Engagement(TimestampedTenantModel):
@@ -30,6 +42,11 @@ class Engagement(TimestampedTenantModel):
         CHALLENGER = "challenger", "Challenger"
         OWNER = "owner", "Owner"
 
+        @property
+        def description(self) -> str:
+            """What the CTO does in this model, in one sentence."""
+            return MODEL_DESCRIPTIONS[self.value]
+
     title = models.CharField(max_length=120, validators=[MinLengthValidator(2)])
     purpose = models.TextField(blank=True, max_length=2000)
     cto = TenantForeignKey(Member, on_delete=models.PROTECT, related_name="+")
@@ -40,6 +57,25 @@ class Engagement(TimestampedTenantModel):
     ends_on = models.DateField(null=True, blank=True)
     status = models.CharField(max_length=8, choices=Status.choices, default=Status.PROPOSED)
     model = models.CharField(max_length=10, choices=Model.choices, blank=True, default="")
+    alert_percents = ArrayField(
+        models.PositiveSmallIntegerField(
+            validators=[MinValueValidator(1), MaxValueValidator(500)],
+        ),
+        default=default_alerts,
+        blank=True,
+        size=5,
+        help_text="Shares of a month's hours at which CTO and sponsor are told, once a month each.",
+    )
+    renewal_lead_days = models.PositiveSmallIntegerField(
+        default=14,
+        validators=[MaxValueValidator(180)],
+        help_text="Days before the last day for notice on which renewal is asked about.",
+    )
+    closes_on_working_day = models.PositiveSmallIntegerField(
+        default=5,
+        validators=[MinValueValidator(1), MaxValueValidator(15)],
+        help_text="Working day of the next month on which a month's statement is closed.",
+    )
 
     objects: ClassVar[Any] = EngagementManager()
 
@@ -60,19 +96,14 @@ class Engagement(TimestampedTenantModel):
     def __str__(self) -> str:
         return self.title
 
+    @property
+    def model_description(self) -> str:
+        """What the CTO does in the chosen model; empty while none is chosen."""
+        return MODEL_DESCRIPTIONS.get(self.model, "")
+
     def covers(self, day: dt.date) -> bool:
         """Whether `day` lies between start and end, both included."""
         return self.starts_on <= day and (self.ends_on is None or day <= self.ends_on)
-
-
-_S = Engagement.Status
-# proposed → active ⇄ paused → ended; what never began, or stops without a pause, ends too
-TRANSITIONS: dict[str, frozenset[str]] = {
-    _S.PROPOSED: frozenset({_S.ACTIVE, _S.ENDED}),
-    _S.ACTIVE: frozenset({_S.PAUSED, _S.ENDED}),
-    _S.PAUSED: frozenset({_S.ACTIVE, _S.ENDED}),
-    _S.ENDED: frozenset(),
-}
 
 
 class Pause(TimestampedTenantModel):

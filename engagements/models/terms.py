@@ -11,9 +11,8 @@ from engagements.querysets import TermsManager
 from tenants.isolation.models import TenantForeignKey, TimestampedTenantModel
 
 
-class Terms(TimestampedTenantModel):
-    """What holds from `effective_on` until the next version: hours, fee, and what becomes of
-    unused hours. A version is never edited; another one takes over from its date."""
+class AgreedTerms(TimestampedTenantModel):
+    """The fields of terms, proposed or in force."""
 
     class ScopeLevel(models.TextChoices):
         OVERSIGHT = "oversight", "Oversight"
@@ -54,9 +53,38 @@ class Terms(TimestampedTenantModel):
     )
     po_number = models.CharField(max_length=60, blank=True)
 
+    class Meta(TimestampedTenantModel.Meta):
+        abstract = True
+
+    @property
+    def minutes_per_month(self) -> int:
+        """The agreed hours in minutes; services accept only hours that are whole minutes."""
+        return int(self.hours_per_month * 60)
+
+
+TERMS_FIELDS = [
+    "effective_on",
+    "scope_level",
+    "hours_per_month",
+    "monthly_fee",
+    "currency",
+    "notice_days",
+    "rollover",
+    "rollover_cap_minutes",
+    "rollover_expiry_months",
+    "overage_rate",
+    "po_number",
+]
+
+
+class Terms(AgreedTerms):
+    """What holds from `effective_on` until the next version: hours, fee, and what becomes of
+    unused hours. A version is never edited; another one takes over from its date."""
+
     objects: ClassVar[Any] = TermsManager()
 
-    class Meta(TimestampedTenantModel.Meta):
+    class Meta(AgreedTerms.Meta):
+        abstract = False
         ordering = ["-effective_on"]
         verbose_name_plural = "terms"
         constraints = [
@@ -84,8 +112,3 @@ class Terms(TimestampedTenantModel):
 
     def __str__(self) -> str:
         return f"{self.get_scope_level_display()} from {self.effective_on:%Y-%m-%d}"
-
-    @property
-    def minutes_per_month(self) -> int:
-        """The agreed hours in minutes; services accept only hours that are whole minutes."""
-        return int(self.hours_per_month * 60)

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from engagements.models.engagement import Engagement
 from engagements.models.initiatives import Initiative
-from engagements.querysets import TimeEntryManager, WeekLockManager
+from engagements.querysets import RemovedTimeEntryManager, TimeEntryManager, WeekLockManager
 from tenants.isolation.models import TenantForeignKey, TimestampedTenantModel
 from tenants.models import Member
 
@@ -21,7 +21,8 @@ class TimeEntry(TimestampedTenantModel):
     """Minutes that a person worked for an engagement on a date of the client's calendar.
 
     What it served is an initiative of the roadmap (`linked_initiative`), or one that has a name
-    alone (`initiative`), or none: never both.
+    alone (`initiative`), or none: never both. An entry that was deleted stays for a month with
+    `removed_at`, so that it can be restored; `objects` leaves it out, so no total counts it.
     """
 
     class Category(models.TextChoices):
@@ -43,8 +44,13 @@ class TimeEntry(TimestampedTenantModel):
         Initiative, on_delete=models.PROTECT, related_name="+", null=True, blank=True
     )
     note = models.CharField(max_length=500, blank=True)
+    removed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    removed_by = TenantForeignKey(
+        Member, on_delete=models.PROTECT, related_name="+", null=True, blank=True, editable=False
+    )
 
     objects: ClassVar[Any] = TimeEntryManager()
+    with_removed: ClassVar[Any] = RemovedTimeEntryManager()
 
     class Meta(TimestampedTenantModel.Meta):
         ordering = ["-date", "-id"]
@@ -58,6 +64,10 @@ class TimeEntry(TimestampedTenantModel):
                 condition=models.Q(initiative__isnull=True)
                 | models.Q(linked_initiative__isnull=True),
                 name="timeentry_one_initiative",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(removed_at__isnull=False) | models.Q(removed_by__isnull=True),
+                name="timeentry_removed_by_and_at",
             ),
         ]
         indexes = [

@@ -44,14 +44,35 @@ from engagements.services.integration import (
     stakeholder_delete,
     stakeholder_update,
 )
+from engagements.services.notices import notice_give, notice_withdraw
+from engagements.services.overage import (
+    overage_approve,
+    overage_decide,
+    overage_request,
+    overage_withdraw,
+)
 from engagements.services.priorities import (
     Proposal,
     prioritisation_record,
     roadmap_settings_set,
     weights_set,
 )
+from engagements.services.proposals import (
+    proposal_accept,
+    proposal_create,
+    proposal_decline,
+    proposal_withdraw,
+)
+from engagements.services.statements import month_close
 from engagements.services.terms import terms_add
-from engagements.services.time import time_delete, time_log, time_update
+from engagements.services.time import (
+    time_copy_week,
+    time_delete,
+    time_log,
+    time_restore,
+    time_update,
+)
+from engagements.services.timers import timer_discard, timer_start, timer_stop, timer_update
 from engagements.services.value import (
     full_time_cost_set,
     saving_enter,
@@ -90,9 +111,20 @@ __all__ = [
     "milestone_add",
     "milestone_delete",
     "milestone_update",
+    "month_close",
+    "notice_give",
+    "notice_withdraw",
+    "overage_approve",
+    "overage_decide",
+    "overage_request",
+    "overage_withdraw",
     "plan_seed",
     "plan_start",
     "prioritisation_record",
+    "proposal_accept",
+    "proposal_create",
+    "proposal_decline",
+    "proposal_withdraw",
     "roadmap_settings_set",
     "saving_enter",
     "saving_judge",
@@ -102,9 +134,15 @@ __all__ = [
     "stakeholder_delete",
     "stakeholder_update",
     "terms_add",
+    "time_copy_week",
     "time_delete",
     "time_log",
+    "time_restore",
     "time_update",
+    "timer_discard",
+    "timer_start",
+    "timer_stop",
+    "timer_update",
     "tool_add",
     "tool_delete",
     "tool_update",

@@ -13,12 +13,16 @@ from engagements.models import (
     FIRST_YEAR,
     LAST_YEAR,
     TRANSITIONS,
+    DailyRun,
     Engagement,
     Pause,
+    StatusChange,
     TimeEntry,
+    transition_of,
 )
 from engagements.services.integration import plan_seed
-from engagements.services.rows import check_unmodified, engagement_for_change
+from engagements.services.rows import check_unmodified, engagement_for_change, member_of
+from engagements.telling import page_of, tell
 from tenants import audit
 from tenants.audit import Actor
 from tenants.errors import Invalid
@@ -26,7 +30,19 @@ from tenants.models import Member
 from tenants.permissions import Role
 from tenants.services import validate
 
-FIELDS = ["title", "purpose", "cto", "sponsor", "starts_on", "ends_on", "model"]
+FIELDS = [
+    "title",
+    "purpose",
+    "cto",
+    "sponsor",
+    "starts_on",
+    "ends_on",
+    "model",
+    "alert_percents",
+    "renewal_lead_days",
+    "closes_on_working_day",
+]
+REASON_MOST = 500
 Status = Engagement.Status
 
 
@@ -42,8 +58,12 @@ def engagement_create(
     ends_on: dt.date | None = None,
     model: str = "",
     status: str = Status.PROPOSED,
+    **settings: Any,
 ) -> Engagement:
-    """A new engagement, proposed or active at once; raises Denied, Invalid."""
+    """A new engagement, proposed or active at once; raises Denied, Invalid.
+
+    `settings` are `alert_percents`, `renewal_lead_days` and `closes_on_working_day`.
+    """
     policies.check_can_create_engagement(actor=actor)
     if status not in (Status.PROPOSED, Status.ACTIVE):
         raise Invalid({"status": "A new engagement is proposed or active."})
@@ -56,10 +76,12 @@ def engagement_create(
         ends_on=ends_on,
         model=model,
         status=status,
+        **settings,
     )
     _check(engagement)
     _check_people(engagement, {"cto", "sponsor"})
     engagement.save(force_insert=True)
+    DailyRun.objects.bulk_create([DailyRun()], ignore_conflicts=True)
     audit.record(
         actor=actor,
         verb="engagement.created",
@@ -87,6 +109,7 @@ def engagement_update(
     check_unmodified(engagement, if_unmodified)
     changes = dict(changes)
     status = changes.pop("status", engagement.status)
+    reason = changes.pop("reason", "")
     before = copy.copy(engagement)
     for field in FIELDS:
         if field in changes:
@@ -102,17 +125,21 @@ def engagement_update(
         engagement.save()
         audit.record(actor=actor, verb="engagement.updated", target=engagement, changes=differences)
     if status != before.status:
-        return engagement_transition(engagement=engagement, actor=actor, status=status)
+        return engagement_transition(
+            engagement=engagement, actor=actor, status=status, reason=reason
+        )
     return engagement
 
 
 @transaction.atomic
-def engagement_transition(*, engagement: Engagement, actor: Actor, status: str) -> Engagement:
-    """Move an engagement to `status` as of today at the client's.
+def engagement_transition(
+    *, engagement: Engagement, actor: Actor, status: str, reason: str = ""
+) -> Engagement:
+    """Move an engagement to `status` as of today at the client's, and record why.
 
     Pausing stops the grant from today on, resuming starts it again today, ending makes today the
     last day unless an earlier end was agreed. Already there: nothing happens. Raises Denied,
-    WrongState.
+    WrongState, and Invalid for a reason above 500 characters.
     """
     engagement = engagement_for_change(engagement.pk)
     if status not in TRANSITIONS:
@@ -121,6 +148,9 @@ def engagement_transition(*, engagement: Engagement, actor: Actor, status: str) 
         policies.check_can_create_engagement(actor=actor)
         return engagement
     policies.check_can_move_engagement(actor=actor, engagement=engagement, status=status)
+    reason = reason.strip()
+    if len(reason) > REASON_MOST:
+        raise Invalid({"reason": f"Say why in up to {REASON_MOST} characters."})
     before = copy.copy(engagement)
     today = engagement.tenant.today
     engagement.status = status
@@ -131,22 +161,39 @@ def engagement_transition(*, engagement: Engagement, actor: Actor, status: str) 
     if status == Status.ENDED:
         _end(engagement, today)
     engagement.save()
-    audit.record(
-        actor=actor,
-        verb=f"engagement.{_VERBS[status, before.status == Status.PAUSED]}",
-        target=engagement,
-        changes=audit.changed(before, engagement, ["status", "ends_on"]),
-    )
+    _record_step(before, engagement, actor=actor, reason=reason, today=today)
     return engagement
 
 
-_VERBS: dict[tuple[str, bool], str] = {
-    (Status.ACTIVE, False): "activated",
-    (Status.ACTIVE, True): "resumed",
-    (Status.PAUSED, False): "paused",
-    (Status.ENDED, False): "ended",
-    (Status.ENDED, True): "ended",
-}
+def _record_step(
+    before: Engagement, after: Engagement, *, actor: Actor, reason: str, today: dt.date
+) -> None:
+    """The step in the engagement's own history, in the trail, and to its people."""
+    step = transition_of(before.status, after.status)
+    StatusChange.objects.create(
+        engagement=after,
+        before=before.status,
+        after=after.status,
+        effective_on=today,
+        changed_by=member_of(actor),
+        reason=reason,
+    )
+    changes: dict[str, Any] = dict(audit.changed(before, after, ["status", "ends_on"]))
+    audit.record(
+        actor=actor,
+        verb=f"engagement.{step.verb}",
+        target=after,
+        changes=changes | ({"reason": reason} if reason else {}),
+    )
+    tell(
+        after,
+        kind="engagement.moved",
+        title=f"{after.title} was {step.verb}",
+        body=reason,
+        link=page_of(after),
+        actor=actor,
+        target=after,
+    )
 
 
 def _pause(engagement: Engagement, today: dt.date) -> None:
@@ -174,6 +221,7 @@ def _end(engagement: Engagement, today: dt.date) -> None:
 
 def _check(engagement: Engagement) -> None:
     """Raise Invalid unless fields and dates fit together."""
+    engagement.alert_percents = sorted(set(engagement.alert_percents))
     validate(engagement)
     errors = {}
     for field in ("starts_on", "ends_on"):

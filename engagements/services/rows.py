@@ -5,8 +5,9 @@ from typing import Any
 from uuid import UUID
 
 from engagements.models import Engagement
+from tenants.audit import Actor
 from tenants.errors import NotFound, StaleVersion
-from tenants.models import Tenant
+from tenants.models import Member, Tenant
 
 
 def engagement_for_change(pk: UUID) -> Engagement:
@@ -37,3 +38,8 @@ def check_unmodified(row: Any, since: dt.datetime | None) -> None:
     """Raise StaleVersion when `row` changed after its reader saw `since` (If-Match)."""
     if since is not None and row.updated_at != since:
         raise StaleVersion("It was changed since you read it. Read it again.")
+
+
+def member_of(actor: Actor) -> Member | None:
+    """Who, where a person acts; None for Bowline itself and service keys."""
+    return actor if isinstance(actor, Member) else None

@@ -6,7 +6,15 @@ from decimal import Decimal
 from django.db import transaction
 
 from engagements import policies
-from engagements.models import FIRST_YEAR, LAST_YEAR, Engagement, Terms
+from engagements.models import (
+    FIRST_YEAR,
+    LAST_YEAR,
+    TERMS_FIELDS,
+    AgreedTerms,
+    Engagement,
+    Terms,
+)
+from engagements.services.alerts import check_alerts
 from engagements.services.rows import engagement_for_change
 from tenants import audit
 from tenants.audit import Actor
@@ -53,29 +61,28 @@ def terms_add(
         overage_rate=overage_rate,
         po_number=po_number.strip(),
     )
-    _check(terms, engagement)
+    check_terms(terms, engagement)
+    return terms_record(terms=terms, engagement=engagement, actor=actor)
+
+
+def terms_record(*, terms: Terms, engagement: Engagement, actor: Actor) -> Terms:
+    """Write a checked version under the engagement's lock; raises WrongState in locked time."""
     policies.check_no_locked_time_from(
-        engagement=engagement, day=effective_on, today=engagement.tenant.today
+        engagement=engagement, day=terms.effective_on, today=engagement.tenant.today
     )
     terms.save(force_insert=True)
+    facts = {name: getattr(terms, name) for name in TERMS_FIELDS if getattr(terms, name) != ""}
     audit.record(
         actor=actor,
         verb="terms.added",
         target=terms,
-        changes={
-            "engagement": engagement.pk,
-            "effective_on": terms.effective_on,
-            "scope_level": terms.scope_level,
-            "hours_per_month": terms.hours_per_month,
-            "monthly_fee": terms.monthly_fee,
-            "currency": terms.currency,
-            "rollover": terms.rollover,
-        },
+        changes={"engagement": engagement.pk, **facts},
     )
+    check_alerts(engagement, month=engagement.tenant.today)
     return terms
 
 
-def _check(terms: Terms, engagement: Engagement) -> None:
+def check_terms(terms: AgreedTerms, engagement: Engagement) -> None:
     """Raise Invalid with every field that breaks a rule."""
     validate(terms)
     errors = {}
@@ -92,12 +99,14 @@ def _check(terms: Terms, engagement: Engagement) -> None:
         )
     if (terms.hours_per_month * 60) % 1:
         errors["hours_per_month"] = "Give hours that are whole minutes, such as 12.5 or 12.25."
+    if not terms.hours_per_month and not terms.monthly_fee:
+        errors.setdefault("hours_per_month", "Terms need hours, a fee, or both.")
     errors |= _rollover_errors(terms)
     if errors:
         raise Invalid(errors)
 
 
-def _rollover_errors(terms: Terms) -> dict[str, str]:
+def _rollover_errors(terms: AgreedTerms) -> dict[str, str]:
     """A cap and an expiry belong to `capped`, and only to it."""
     limits = {
         "rollover_cap_minutes": terms.rollover_cap_minutes,
@@ -105,6 +114,9 @@ def _rollover_errors(terms: Terms) -> dict[str, str]:
     }
     if terms.rollover == Terms.Rollover.CAPPED:
         words = "Say how much may roll over, and for how many months."
-        return {field: words for field, value in limits.items() if value is None}
+        errors = {field: words for field, value in limits.items() if value is None}
+        if terms.rollover_cap_minutes == 0:
+            errors["rollover_cap_minutes"] = "Nothing rolls over with a cap of 0: let it lapse."
+        return errors
     words = "Unused hours lapse: leave this empty, or let them roll over."
     return {field: words for field, value in limits.items() if value is not None}

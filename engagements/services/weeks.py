@@ -7,11 +7,10 @@ from django.utils import timezone
 
 from engagements import policies
 from engagements.models import Engagement, WeekLock
-from engagements.services.rows import engagement_for_change
+from engagements.services.rows import engagement_for_change, member_of
 from tenants import audit
 from tenants.audit import Actor
 from tenants.errors import Invalid, WrongState
-from tenants.models import Member
 
 
 @transaction.atomic
@@ -28,7 +27,7 @@ def week_lock(*, engagement: Engagement, actor: Actor, week_start: dt.date) -> W
     if found is not None:
         return found
     lock: WeekLock = WeekLock.objects.create(
-        engagement=engagement, week_start=week_start, locked_by=_member(actor)
+        engagement=engagement, week_start=week_start, locked_by=member_of(actor)
     )
     audit.record(
         actor=actor,
@@ -58,7 +57,7 @@ def week_unlock(
     )
     if lock is None:
         raise WrongState("This week is not locked.")
-    lock.unlocked_at, lock.unlocked_by, lock.reason = timezone.now(), _member(actor), reason
+    lock.unlocked_at, lock.unlocked_by, lock.reason = timezone.now(), member_of(actor), reason
     lock.save()
     audit.record(
         actor=actor,
@@ -67,8 +66,3 @@ def week_unlock(
         changes={"engagement": engagement.pk, "week_start": week_start, "reason": reason},
     )
     return lock
-
-
-def _member(actor: Actor) -> Member | None:
-    """Who, where a person acts; None for Bowline itself and service keys."""
-    return actor if isinstance(actor, Member) else None

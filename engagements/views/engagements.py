@@ -11,31 +11,41 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_POST
 
 from engagements import figures, policies, services
-from engagements.forms import EngagementForm, TermsForm
-from engagements.models import TRANSITIONS, Engagement, Terms
+from engagements.forms import EngagementForm, StepForm, TermsForm
+from engagements.models import (
+    LIFE_CYCLE,
+    Engagement,
+    StatusChange,
+    Terms,
+    TermsProposal,
+    transition_of,
+)
+from engagements.models.engagement import default_alerts
 from engagements.retainer import ONE_DAY, history, last_day, next_month
 from engagements.roadmap import minutes_by_initiative
+from engagements.services.notices import notice_in_force
 from engagements.value_periods import asked_terms
 from engagements.views.rows import chosen, engagement_at
+from engagements.views.steps import consequences, status_asked
 from tenants.models import Member
 from tenants.pages import TenantRequest, is_fragment, redirect_after_post, tenant_page
 from tenants.policies import allowed
 
 MONTHS_SHOWN = 12
-FIELDS = ("title", "purpose", "cto_id", "sponsor_id", "starts_on", "ends_on", "model")
-STATUS_ACTIONS = {
-    "active": ("Start the engagement", "play"),
-    "paused": ("Pause", "pause"),
-    "ended": ("End", "bad"),
-}
-MOVED = {
-    "active": "The engagement is active as of today.",
-    "paused": "The engagement is paused as of today.",
-    "ended": "The engagement has ended.",
-}
+PROPOSALS_SHOWN = 10
+FIELDS = (
+    "title",
+    "purpose",
+    "cto_id",
+    "sponsor_id",
+    "starts_on",
+    "ends_on",
+    "model",
+    "renewal_lead_days",
+    "closes_on_working_day",
+)
 
 
 @dataclass(frozen=True)
@@ -79,7 +89,11 @@ def engagement_detail(request: TenantRequest, slug: str) -> HttpResponse:
 def engagement_create(request: TenantRequest, slug: str) -> HttpResponse:
     """A new engagement, proposed until it is started."""
     members = _active_members()
-    initial = {"starts_on": request.tenant.today, "title": "Fractional CTO"}
+    initial = {
+        "starts_on": request.tenant.today,
+        "title": "Fractional CTO",
+        "alert_percents": ", ".join(map(str, default_alerts())),
+    }
     form = EngagementForm(request.POST or None, initial=initial, members=members)
     if request.method == "POST" and form.is_valid():
         created = form.send(services.engagement_create, actor=request.member, **form.facts())
@@ -95,6 +109,7 @@ def engagement_update(request: TenantRequest, slug: str, engagement_id: UUID) ->
     engagement = engagement_at(engagement_id)
     policies.check_can_change_engagement(actor=request.member, engagement=engagement)
     initial = {name.removesuffix("_id"): getattr(engagement, name) for name in FIELDS}
+    initial["alert_percents"] = ", ".join(map(str, engagement.alert_percents))
     members = {m.pk: m for m in [*_active_members(), engagement.cto, engagement.sponsor] if m}
     form = EngagementForm(request.POST or None, initial=initial, members=members.values())
     if request.method == "POST" and form.is_valid():
@@ -110,17 +125,36 @@ def engagement_update(request: TenantRequest, slug: str, engagement_id: UUID) ->
     return _form_page(request, form, "engagements/engagement_update.html", engagement=engagement)
 
 
-@require_POST
 @tenant_page("engagement.manage")
 def engagement_transition(request: TenantRequest, slug: str, engagement_id: UUID) -> HttpResponse:
-    """Start, pause, resume or end it as of today."""
-    moved = services.engagement_transition(
-        engagement=engagement_at(engagement_id),
-        actor=request.member,
-        status=request.POST.get("status", ""),
+    """Start, pause, resume or end it as of today: what follows from it first, then the click."""
+    engagement = engagement_at(engagement_id)
+    status = request.POST.get("status") or request.GET.get("to", "")
+    policies.check_can_move_engagement(
+        actor=request.member, engagement=engagement, status=status_asked(status, engagement)
     )
-    messages.success(request, MOVED[moved.status])
-    return redirect_after_post(request, _address(slug, moved))
+    step = transition_of(engagement.status, status)
+    form = StepForm(request.POST or None, asks_reason=step.asks_reason)
+    if request.method == "POST" and form.is_valid():
+        moved = form.send(
+            services.engagement_transition,
+            engagement=engagement,
+            actor=request.member,
+            status=status,
+            **form.cleaned_data,
+        )
+        if moved is not None:
+            messages.success(request, step.done)
+            return redirect_after_post(request, _address(slug, moved))
+    context = {"engagement": engagement, "step": step, "form": form} | consequences(
+        engagement, status
+    )
+    return render(
+        request,
+        "engagements/engagement_transition.html",
+        context,
+        status=422 if form.is_bound else 200,
+    )
 
 
 @tenant_page("terms.manage")
@@ -129,7 +163,7 @@ def terms_add(request: TenantRequest, slug: str, engagement_id: UUID) -> HttpRes
     engagement = engagement_at(engagement_id)
     policies.check_can_add_terms(actor=request.member, engagement=engagement)
     versions = list(Terms.objects.filter(engagement=engagement))
-    initial = _proposed(request, engagement, versions) | asked_terms(request.GET)
+    initial = proposed_terms(request, engagement, versions) | asked_terms(request.GET)
     form = TermsForm(request.POST or None, initial=initial)
     complete = request.method == "POST" and form.is_valid()
     only_preview = "preview" in request.POST
@@ -144,7 +178,7 @@ def terms_add(request: TenantRequest, slug: str, engagement_id: UUID) -> HttpRes
         "engagement": engagement,
         "form": form,
         "first": not versions,
-        "comparison": _comparison(form, versions, engagement),
+        "comparison": comparison(form, versions, engagement),
     }
     if only_preview and is_fragment(request):
         return render(request, "engagements/_terms_comparison.html", context)
@@ -171,14 +205,15 @@ def _actions(member: Member, engagement: Engagement) -> dict[str, Any]:
     """What the reader may do with this engagement now."""
     facts = {"actor": member, "engagement": engagement}
     moves = [
-        (status, *(("Resume", "play") if resumes else STATUS_ACTIONS[status]))
-        for status in ("active", "paused", "ended")
-        for resumes in [status == "active" and engagement.status == "paused"]
-        if status in TRANSITIONS[engagement.status]
-        and allowed(policies.check_can_move_engagement, **facts, status=status)
+        step
+        for step in LIFE_CYCLE
+        if step.before == engagement.status
+        and allowed(policies.check_can_move_engagement, **facts, status=step.after)
     ]
     return {
         "moves": moves,
+        "may_propose": allowed(policies.check_can_propose_terms, **facts),
+        "may_give_notice": allowed(policies.check_can_give_notice, **facts),
         "may_change": allowed(policies.check_can_change_engagement, **facts),
         "may_add_terms": allowed(policies.check_can_add_terms, **facts),
         "sees_terms": member.can("terms.view"),
@@ -189,11 +224,24 @@ def _actions(member: Member, engagement: Engagement) -> dict[str, Any]:
 def _content(request: TenantRequest, engagement: Engagement) -> dict[str, Any]:
     """Terms and months, each where the reader may see it."""
     today = request.tenant.today
-    context: dict[str, Any] = {"today": today, "terms_now": None, "versions": [], "now": None}
+    context: dict[str, Any] = {
+        "today": today,
+        "terms_now": None,
+        "versions": [],
+        "proposals": [],
+        "now": None,
+        "notice": notice_in_force(engagement),
+        "steps": list(
+            StatusChange.objects.select_related("changed_by__user").filter(engagement=engagement)
+        ),
+    }
     if request.member.can("terms.view"):
         versions = list(Terms.objects.filter(engagement=engagement))
         context["versions"] = _versions(versions)
         context["terms_now"] = next((t for t in versions if t.effective_on <= today), None)
+        context["proposals"] = list(
+            TermsProposal.objects.with_people().filter(engagement=engagement)[:PROPOSALS_SHOWN]
+        )
     if request.member.can("time.view"):
         upto = min(today, engagement.ends_on) if engagement.ends_on else today
         months = history(engagement, upto=upto, today=today)
@@ -213,7 +261,7 @@ def _versions(newest_first: Sequence[Terms]) -> list[Version]:
     ]
 
 
-def _proposed(
+def proposed_terms(
     request: TenantRequest, engagement: Engagement, versions: Sequence[Terms]
 ) -> dict[str, Any]:
     """What the form starts with: the latest terms, from the first of the next month."""
@@ -239,7 +287,7 @@ def _short(value: Any) -> Any:
     return value
 
 
-def _comparison(
+def comparison(
     form: TermsForm, versions: Sequence[Terms], engagement: Engagement
 ) -> dict[str, Any] | None:
     """Terms in force on the day before, and the new ones as far as they are sound."""

@@ -88,6 +88,9 @@ def test_engagement_from_proposal_to_its_figures(company: Company, api: Api) -> 
         "forecast_over_minutes": -2220,
         "working_days": 22,
         "working_days_elapsed": 11,
+        "approved_over_minutes": 0,
+        "unapproved_over_minutes": 0,
+        "overage_amount": "0.00",
     }
     assert cto.get(f"{address}retainer/").json() == retainer
 

@@ -70,11 +70,20 @@ def test_time_is_logged_changed_and_deleted_without_javascript(
     page.get_by_label("Hours").fill("2.5")
     page.get_by_role("button", name="Save the entry").click()
     expect(page.get_by_role("row", name="Plan")).to_contain_text("2.5")
-    page.get_by_role("link", name="Delete Plan").click()
-    page.get_by_role("button", name="Delete the entry").click()
+    page.get_by_role("button", name="Delete Plan").click()
     expect(page.get_by_role("row", name="Plan")).to_have_count(0)
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_role("row", name="Plan")).to_contain_text("2.5")
+    page.get_by_role("button", name="Delete Plan").click()
+    page.get_by_role("button", name="Start the timer").click()
+    page.reload()
+    page.get_by_role("button", name="Stop and log").click()
+    expect(page.get_by_text("rounded to 1 min").first).to_be_visible()
     with tenant(northwind.id):
-        assert list(TimeEntry.objects.values_list("note", flat=True)) == ["Board call"]
+        assert set(TimeEntry.objects.values_list("note", "minutes")) == {
+            ("Board call", 90),
+            ("", 1),
+        }
 
 
 def test_terms_show_the_difference_before_they_are_added(
@@ -82,7 +91,7 @@ def test_terms_show_the_difference_before_they_are_added(
 ) -> None:
     page = site.window(northwind.executive)
     page.goto(BASE)
-    page.get_by_role("link", name="Change the terms").click()
+    page.get_by_role("link", name="Record agreed terms").click()
     page.get_by_label("Hours a month").fill("60")
     page.get_by_label("Fee a month").fill("11400")
     page.get_by_role("button", name="Show the difference").click()

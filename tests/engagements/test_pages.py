@@ -54,8 +54,10 @@ def test_engagement_page_shows_each_role_its_part(
     assert "Cto Northwind" in page
     assert ("$8,000" in page) == (role != "team")
     assert ("of 40 hours used" in page) == (role != "team")
-    assert ("Change the terms" in page) == (role in ("admin", "executive"))
-    assert ("End the engagement" in page) == (role in ("admin", "executive"))
+    assert ("Record agreed terms" in page) == (role in ("admin", "executive"))
+    assert ("Propose a change" in page) == (role in ("admin", "executive", "cto"))
+    assert ("?to=ended" in page) == (role in ("admin", "executive"))
+    assert ("Give notice" in page) == (role in ("admin", "executive", "cto"))
 
 
 @pytest.mark.parametrize("role", [str(role) for role in Role])
@@ -184,16 +186,23 @@ def test_engagement_moves_by_its_buttons(
 ) -> None:
     client = sign_in(company.executive)
     address = f"{BASE}{running.pk}/status/"
-    assert client.post(address, {"status": "paused"}).status_code == 303
-    assert "Resume" in text_of(client.get(BASE))
+    page = text_of(client.get(f"{address}?to=paused"))
+    assert "No hours are granted from today on" in page
+    assert "Granted after this step</dt><dd><b>18.07 h" in page  # 14 of 31 days of 40 hours
+    assert client.post(address, {"status": "paused"}).status_code == 422  # it asks why
+    budget = {"reason": "Budget freeze"}
+    assert client.post(address, {"status": "paused"} | budget).status_code == 303
+    page = text_of(client.get(BASE))
+    assert "Resume" in page
+    assert "Budget freeze" in page
     assert client.post(address, {"status": "proposed"}).status_code == 409
     assert client.post(address, {"status": "odd"}).status_code == 422
-    assert client.post(address, {"status": "ended"}).status_code == 303
+    assert client.get(address).status_code == 422
+    assert client.post(address, {"status": "ended"} | budget).status_code == 303
     assert client.post(address, {"status": "active"}).status_code == 409
     page = text_of(client.get(BASE))
     assert "Set up a new engagement" in page
-    assert "Change the terms" not in page
-    assert client.get(address).status_code == 405
+    assert "Record agreed terms" not in page
 
 
 def terms_form(**fields: str) -> dict[str, str]:
@@ -460,9 +469,9 @@ def test_pages_read_a_fixed_number_of_queries(
                 log(engagement, company, MONDAY, 30)
     client = sign_in(company.cto)
     client.get(BASE)
-    with django_assert_num_queries(SHELL + 7):
+    with django_assert_num_queries(SHELL + 10):
         assert client.get(BASE).status_code == 200
-    with django_assert_num_queries(SHELL + 5):
+    with django_assert_num_queries(SHELL + 8):
         assert client.get(TIME).status_code == 200
     with django_assert_num_queries(SHELL + 2):
         assert client.get(f"{TIME}export/").status_code == 200

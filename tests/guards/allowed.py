@@ -41,6 +41,7 @@ EXTRA_POLICIES = {
     ("kpis_rebuildrequest", "tick_select"): ("bowline_tick", "SELECT", "true", None, _DUE),
     ("tenants_reminder", "tick_select"): ("bowline_tick", "SELECT", "true", None, _DUE),
     ("decisions_spendrequest", "tick_select"): ("bowline_tick", "SELECT", "true", None, _DUE),
+    ("engagements_dailyrun", "tick_select"): ("bowline_tick", "SELECT", "true", None, _DUE),
 }
 
 # (table, right): the columns on which bowline_tick holds it.
@@ -55,6 +56,7 @@ TICK_COLUMNS = {
     ("kpis_rebuildrequest", "SELECT"): "tenant_id",
     ("tenants_reminder", "SELECT"): "tenant_id state run_at",
     ("decisions_spendrequest", "SELECT"): "tenant_id check_at",
+    ("engagements_dailyrun", "SELECT"): "tenant_id due_at",
 }
 # Whole tables on which bowline_tick holds rights; none of them has a tenant.
 TICK_TABLES = {"tenants_heartbeat": {"SELECT", "INSERT", "UPDATE"}}
@@ -73,6 +75,7 @@ DEFINER_FUNCTIONS = {
         {"bowline_tick"},
         "the tick asks whose list of public holidays ends too soon, and learns only their ids",
     ),
+    "bowline.timer_of(uuid)": ({"bowline_app"}, "a person has one running timer in all tenants"),
     "bowline.audit_seal()": (set(), "a trigger: links an event to the chain at the commit"),
     "bowline.spend_approved()": (set(), "a trigger at the commit: approved means quorum met"),
     "bowline.budget_adds_up()": (set(), "a trigger at the commit: a line is what its requests say"),

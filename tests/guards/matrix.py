@@ -20,6 +20,11 @@ engagement.attach     x       x      x     .      .    .      .
 handover.build        x       x      x     .      .    .      .
 terms.view            x       x      x     x      x    .      x
 terms.manage          x       x      .     .      .    .      .
+terms.propose         x       x      x     .      .    .      .
+engagement.notice     x       x      x     .      .    .      .
+overage.request       .       .      x     .      .    .      .
+overage.approve       x       x      .     .      .    .      .
+statement.close       x       x      x     .      .    .      .
 time.view             x       x      x     x      x    .      x
 time.log              .       .      x     .      .    .      .
 time.unlock           x       .      .     .      .    .      .
