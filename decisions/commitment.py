@@ -16,6 +16,7 @@ from decisions.states import COUNTED
 OPEN_ENDED_MONTHS = 12
 MONTHS = {"month": 1, "quarter": 3, "year": 12}
 RATE_MAX_AGE_DAYS = 31
+FIRST_YEAR = 2000  # of rates
 
 
 def total_commitment(
@@ -52,6 +53,8 @@ def rate_for(currency: str, home: str, day: dt.date) -> tuple[Decimal, dt.date] 
     before. None where there is none: it is asked for, never guessed."""
     if currency == home:
         return Decimal(1), day
+    if day.year < FIRST_YEAR:
+        return None
     found = ExchangeRate.objects.known_on(currency, day, within_days=RATE_MAX_AGE_DAYS).first()
     return None if found is None else (found.rate, found.on)
 

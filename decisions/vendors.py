@@ -38,6 +38,7 @@ _FORMS = frozenset(
         "srl",
     ]
 )
+MOST = 480  # what the column holds: some letters become many
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -52,4 +53,4 @@ def vendor_key(name: str) -> str:
     words = _WORD.findall(re.sub(r"(?<=\b\w)\.(?=\w\b)", "", text.replace("&", " and ")))
     while len(words) > 1 and words[-1] in _FORMS:
         words.pop()
-    return " ".join(words) or text.strip()
+    return (" ".join(words) or text.replace("\0", "").strip())[:MOST]

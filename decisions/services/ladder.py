@@ -78,17 +78,19 @@ def advance(request: SpendRequest, *, roster: Roster | None = None) -> Ladder:
             return ladder
         stage = min(state.step.stage for state in pending)
         todo = [state for state in pending if state.step.stage == stage]
-        for state in todo:
-            if state.step.status == StepStatus.WAITING:
-                _open(request, state, now)
-        sync_asked(request, ladder_now(request, roster))
-        ladder = _carry(request, ladder_now(request, roster), stage)
+        waiting = [state for state in todo if state.step.status == StepStatus.WAITING]
+        for state in waiting:
+            _open(request, state, now)
+        if waiting:
+            ladder = ladder_now(request, roster)
+        sync_asked(request, ladder)
+        ladder = _carry(request, ladder, stage)
         outcomes = [
             _conclude_step(request, state, now)
             for state in ladder.open
             if state.step.stage == stage
         ]
-        if set(outcomes) != {Outcome.OPEN}:
+        if Outcome.OPEN not in outcomes:
             settle(target=request, kinds=notices.ASKING)
         if Outcome.REJECTED in outcomes:
             conclude(request, Status.REJECTED)
@@ -98,7 +100,7 @@ def advance(request: SpendRequest, *, roster: Roster | None = None) -> Ladder:
             request.status = Status.SUBMITTED
             set_check(request, ladder)
             request.save()
-            _tell(request, ladder_now(request, roster))
+            _tell(request, ladder)
             return ladder
 
 

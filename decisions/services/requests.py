@@ -221,6 +221,8 @@ def _freeze(request: SpendRequest, now: dt.datetime) -> list[Counted]:
         without=request.pk,
     )
     counted = own + sum((each.amount for each in others), Decimal(0))
+    if counted >= 50 * money.MOST:
+        raise Invalid({"one_off_amount": "Together with the others this is beyond any company."})
     request.commitment_amount, request.counted_amount = own, counted
     request.counted_with = [each.to_json(request.home_currency) for each in others]
     request.tier = tiers.tier_number(policy.rules, counted)

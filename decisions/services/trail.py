@@ -8,6 +8,13 @@ from tenants import audit
 from tenants.audit import Actor
 from tenants.models import Member
 
+_AUDITED = {  # said at a step: one word of several, not the request's own fate
+    "approve": "approval_given",
+    "reject": "rejection_given",
+    "abstain": "abstention_given",
+    "recused": "recusal_given",
+}
+
 
 def record(
     request: SpendRequest,
@@ -47,7 +54,7 @@ def record(
         said = {"note": note} if note else {}
         audit.record(
             actor=actor,
-            verb=f"spend_request.{verb}",
+            verb=f"spend_request.{_AUDITED.get(verb, verb)}",
             target=request,
             changes={**where, **behalf, **said, **plain},
         )

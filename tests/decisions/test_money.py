@@ -79,7 +79,12 @@ def test_total_commitment(facts: tuple[float, float, str, int | None, float], to
         ("Limited", "Limited", True),
         ("株式会社", "株式会社", True),
         ("!!!", "???", False),
+        ("\0", "", True),
     ],
 )
 def test_vendor_spellings(one: str, other: str, same: bool) -> None:
     assert (vendor_key(one) == vendor_key(other)) is same
+
+
+def test_key_of_the_longest_name_fits_its_column() -> None:
+    assert len(vendor_key("\ufdfa " * 160)) == 480
