@@ -14,23 +14,23 @@ from decisions.ladder import ladder_of
 from decisions.models import Invoice, SpendEvent, SpendRequest
 from decisions.policies import check_can_decide, check_can_extend
 from decisions.serializers import (
-    AmendSerializer,
     BenefitPlanSerializer,
     BenefitReviewSerializer,
     BenefitSerializer,
-    CommentSerializer,
-    ExceptionSerializer,
-    ExtensionSerializer,
     InvoiceInputSerializer,
     InvoiceSerializer,
-    OptionalReasonSerializer,
-    OrderSerializer,
-    ReasonSerializer,
-    RejectionSerializer,
-    SayingSerializer,
+    SpendAmendSerializer,
+    SpendCommentSerializer,
     SpendEventSerializer,
+    SpendExceptionSerializer,
+    SpendExtensionSerializer,
+    SpendOptionalReasonSerializer,
+    SpendOrderSerializer,
+    SpendReasonSerializer,
+    SpendRejectionSerializer,
     SpendRequestSerializer,
-    VoteSerializer,
+    SpendSayingSerializer,
+    SpendVoteSerializer,
 )
 from decisions.services import buying, decide, requests
 from tenants.api.viewsets import Created, Listed, Retrieved, TenantViewSet, Updated
@@ -128,92 +128,92 @@ class SpendRequestViewSet(WithFiles, Listed, Retrieved, Created, Updated, Tenant
         """Freeze what counts and ask the first step."""
         return self._acted(requests.request_submit)
 
-    @extend_schema(request=AmendSerializer, responses=ANSWER)
+    @extend_schema(request=SpendAmendSerializer, responses=ANSWER)
     @action(detail=True, methods=["post"])
     def amend(self, request: Request, pk: str) -> Response:
         """Change what waits or is approved; a material change restarts the ladder."""
         row = self.get_object()
-        data = self.read_input(serializer_class=AmendSerializer, partial=True)
+        data = self.read_input(serializer_class=SpendAmendSerializer, partial=True)
         reason = data.pop("reason", "")
         return self.answer(
             requests.request_amend(request=row, actor=self.actor, changes=data, reason=reason)
         )
 
-    @extend_schema(request=OptionalReasonSerializer, responses=ANSWER)
+    @extend_schema(request=SpendOptionalReasonSerializer, responses=ANSWER)
     @action(detail=True, methods=["post"])
     def withdraw(self, request: Request, pk: str) -> Response:
         """Take it back, until it is ordered."""
-        return self._acted(requests.request_withdraw, OptionalReasonSerializer)
+        return self._acted(requests.request_withdraw, SpendOptionalReasonSerializer)
 
-    @extend_schema(request=CommentSerializer, responses=ANSWER)
+    @extend_schema(request=SpendCommentSerializer, responses=ANSWER)
     @action(detail=True, methods=["post"])
     def comment(self, request: Request, pk: str) -> Response:
         """A question or an answer, for everyone on the request."""
-        return self._acted(requests.request_comment, CommentSerializer)
+        return self._acted(requests.request_comment, SpendCommentSerializer)
 
-    @extend_schema(request=SayingSerializer, responses=ANSWER)
+    @extend_schema(request=SpendSayingSerializer, responses=ANSWER)
     @action(detail=True, methods=["post"])
     def approve(self, request: Request, pk: str) -> Response:
         """Approve as who is asked now; in a majority step a vote for."""
-        return self._acted(decide.request_approve, SayingSerializer)
+        return self._acted(decide.request_approve, SpendSayingSerializer)
 
-    @extend_schema(request=RejectionSerializer, responses=ANSWER)
+    @extend_schema(request=SpendRejectionSerializer, responses=ANSWER)
     @action(detail=True, methods=["post"])
     def reject(self, request: Request, pk: str) -> Response:
         """Reject with a reason; in a majority step a vote against."""
-        return self._decided(decide.request_reject, RejectionSerializer)
+        return self._decided(decide.request_reject, SpendRejectionSerializer)
 
-    @extend_schema(request=ReasonSerializer, responses=ANSWER)
+    @extend_schema(request=SpendReasonSerializer, responses=ANSWER)
     @action(detail=True, methods=["post"], url_path="request-changes")
     def request_changes(self, request: Request, pk: str) -> Response:
         """Send it back with what should change."""
-        return self._decided(decide.request_changes, ReasonSerializer)
+        return self._decided(decide.request_changes, SpendReasonSerializer)
 
-    @extend_schema(request=VoteSerializer, responses=ANSWER)
+    @extend_schema(request=SpendVoteSerializer, responses=ANSWER)
     @action(detail=True, methods=["post"])
     def vote(self, request: Request, pk: str) -> Response:
         """Vote for, against, abstain or recused."""
-        return self._decided(decide.request_vote, VoteSerializer)
+        return self._decided(decide.request_vote, SpendVoteSerializer)
 
-    @extend_schema(request=ExtensionSerializer, responses=ANSWER)
+    @extend_schema(request=SpendExtensionSerializer, responses=ANSWER)
     @action(detail=True, methods=["post"])
     def extend(self, request: Request, pk: str) -> Response:
         """More working hours to decide, with a reason."""
         row = self.get_object()
         check_can_extend(actor=self.actor, ladder=ladder_of(row))
-        data = self.read_input(serializer_class=ExtensionSerializer)
+        data = self.read_input(serializer_class=SpendExtensionSerializer)
         return self.answer(decide.request_extend(request=row, actor=self.actor, **data))
 
-    @extend_schema(request=ReasonSerializer, responses=ANSWER)
+    @extend_schema(request=SpendReasonSerializer, responses=ANSWER)
     @action(detail=True, methods=["post"])
     def bypass(self, request: Request, pk: str) -> Response:
         """Approve in an emergency, by an executive; to be ratified within 5 working days."""
-        return self._acted(decide.request_bypass, ReasonSerializer)
+        return self._acted(decide.request_bypass, SpendReasonSerializer)
 
-    @extend_schema(request=OptionalReasonSerializer, responses=ANSWER)
+    @extend_schema(request=SpendOptionalReasonSerializer, responses=ANSWER)
     @action(detail=True, methods=["post"])
     def ratify(self, request: Request, pk: str) -> Response:
         """Confirm an emergency, by finance or the board."""
-        return self._acted(decide.request_ratify, OptionalReasonSerializer)
+        return self._acted(decide.request_ratify, SpendOptionalReasonSerializer)
 
-    @extend_schema(request=ExceptionSerializer, responses=ANSWER)
+    @extend_schema(request=SpendExceptionSerializer, responses=ANSWER)
     @action(detail=True, methods=["post"], url_path="budget-exception")
     def budget_exception(self, request: Request, pk: str) -> Response:
         """Let it go over its budget line by an amount, by finance with a reason."""
-        return self._acted(decide.request_except, ExceptionSerializer)
+        return self._acted(decide.request_except, SpendExceptionSerializer)
 
-    @extend_schema(request=OrderSerializer, responses=ANSWER)
+    @extend_schema(request=SpendOrderSerializer, responses=ANSWER)
     @action(detail=True, methods=["post"])
     def order(self, request: Request, pk: str) -> Response:
         """It was ordered."""
-        return self._acted(buying.request_order, OrderSerializer)
+        return self._acted(buying.request_order, SpendOrderSerializer)
 
-    @extend_schema(request=OptionalReasonSerializer, responses=ANSWER)
+    @extend_schema(request=SpendOptionalReasonSerializer, responses=ANSWER)
     @action(detail=True, methods=["post"])
     def close(self, request: Request, pk: str) -> Response:
         """All is paid: the rest of the commitment is released."""
         row = self.get_object()
-        data = self.read_input(serializer_class=OptionalReasonSerializer)
+        data = self.read_input(serializer_class=SpendOptionalReasonSerializer)
         closed = buying.request_close(request=row, actor=self.actor, note=data["reason"])
         return self.answer(closed)
 

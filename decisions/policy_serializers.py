@@ -9,7 +9,7 @@ from rest_framework import serializers
 from decisions import money, tiers
 from decisions.fields import AMOUNT, MoneyIn, MoneyOut
 from decisions.models import ApprovalPolicy, Budget, Delegation, ExchangeRate
-from decisions.serializers import CountedSerializer, StandInSerializer
+from decisions.serializers import SpendCountedSerializer, StandInSerializer
 from decisions.tiers import Rule, StepRule, Tier
 from tenants.api.fields import DayField, InstantField, TenantRelatedField
 from tenants.api.serializers import TenantSerializer
@@ -165,7 +165,7 @@ class SimulationSerializer(serializers.Serializer):
     def get_counted_amount(self, row: Any) -> str:
         return money.plain(row.counted, row.currency)
 
-    @extend_schema_field(CountedSerializer(many=True))
+    @extend_schema_field(SpendCountedSerializer(many=True))
     def get_counted_with(self, row: Any) -> list[dict[str, Any]]:
         return [each.to_json(row.currency) for each in row.counted_with]
 

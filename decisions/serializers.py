@@ -78,7 +78,7 @@ class StandInSerializer(serializers.Serializer):
     name = serializers.CharField()
 
 
-class WaitingSerializer(serializers.Serializer):
+class SpendWaitingSerializer(serializers.Serializer):
     """One person whose word is awaited."""
 
     member = serializers.UUIDField()
@@ -95,7 +95,7 @@ class WaitingSerializer(serializers.Serializer):
         return [{"member": str(pk), "name": name} for pk, name in row.stand_ins]
 
 
-class DecisionSerializer(serializers.ModelSerializer):
+class SpendDecisionSerializer(serializers.ModelSerializer):
     """What one person said: `member` is whose authority it is, `actor` who said it."""
 
     member = serializers.UUIDField(source="member_id")
@@ -119,7 +119,7 @@ class DecisionSerializer(serializers.ModelSerializer):
         ]
 
 
-class StepSerializer(serializers.Serializer):
+class SpendStepSerializer(serializers.Serializer):
     """A step of the present round."""
 
     position = serializers.IntegerField(source="step.position")
@@ -141,14 +141,14 @@ class StepSerializer(serializers.Serializer):
     recused = serializers.IntegerField()
     eligible = serializers.IntegerField()
     needed = serializers.IntegerField()
-    decisions = DecisionSerializer(many=True)
+    decisions = SpendDecisionSerializer(many=True)
 
     @extend_schema_field(StandInSerializer(many=True))
     def get_asked(self, row: route.StepRow) -> list[dict[str, str]]:
         return [{"member": str(pk), "name": name} for pk, name in row.people]
 
 
-class CountedSerializer(serializers.Serializer):
+class SpendCountedSerializer(serializers.Serializer):
     """A request that counts together with this one, and what they have in common."""
 
     id = serializers.UUIDField()
@@ -184,7 +184,7 @@ class SpendRequestSerializer(TenantSerializer):
     criteria_missing = serializers.SerializerMethodField()
     commitment_amount = NullableMoneyOut(currency=HOME)
     counted_amount = NullableMoneyOut(currency=HOME)
-    counted_with = CountedSerializer(many=True, read_only=True)
+    counted_with = SpendCountedSerializer(many=True, read_only=True)
     policy_version = serializers.IntegerField(
         source="policy.version", read_only=True, allow_null=True, default=None
     )
@@ -297,14 +297,14 @@ class SpendRequestSerializer(TenantSerializer):
     def get_criteria_missing(self, row: SpendRequest) -> list[str]:
         return criteria.missing(row.criteria)
 
-    @extend_schema_field(WaitingSerializer(many=True))
+    @extend_schema_field(SpendWaitingSerializer(many=True))
     def get_waiting_for(self, row: SpendRequest) -> Any:
-        return WaitingSerializer(route.waiting_rows(self._ladder(row)), many=True).data
+        return SpendWaitingSerializer(route.waiting_rows(self._ladder(row)), many=True).data
 
-    @extend_schema_field(StepSerializer(many=True))
+    @extend_schema_field(SpendStepSerializer(many=True))
     def get_steps(self, row: SpendRequest) -> Any:
         rows = route.step_rows(self._ladder(row), now=timezone.now())
-        return StepSerializer(rows, many=True).data
+        return SpendStepSerializer(rows, many=True).data
 
     @extend_schema_field(serializers.ListField(child=serializers.CharField()))
     def get_route(self, row: SpendRequest) -> list[str]:
@@ -316,49 +316,49 @@ class SpendRequestSerializer(TenantSerializer):
         return route.can(actor, self._ladder(row)) if actor is not None else {}
 
 
-class ReasonSerializer(serializers.Serializer):
+class SpendReasonSerializer(serializers.Serializer):
     """Why."""
 
     reason = serializers.CharField(min_length=3, max_length=2000)
 
 
-class SayingSerializer(serializers.Serializer):
+class SpendSayingSerializer(serializers.Serializer):
     """An approval; `on_behalf_of` names whom the caller stands in for."""
 
     reason = serializers.CharField(required=False, allow_blank=True, default="", max_length=2000)
     on_behalf_of = TenantRelatedField(Member, required=False, allow_null=True, default=None)
 
 
-class RejectionSerializer(serializers.Serializer):
+class SpendRejectionSerializer(serializers.Serializer):
     reason = serializers.CharField(min_length=3, max_length=2000)
     on_behalf_of = TenantRelatedField(Member, required=False, allow_null=True, default=None)
 
 
-class VoteSerializer(SayingSerializer):
+class SpendVoteSerializer(SpendSayingSerializer):
     vote = serializers.ChoiceField(choices=[vote.value for vote in Vote])
 
 
-class OptionalReasonSerializer(serializers.Serializer):
+class SpendOptionalReasonSerializer(serializers.Serializer):
     reason = serializers.CharField(required=False, allow_blank=True, default="", max_length=2000)
 
 
-class ExtensionSerializer(ReasonSerializer):
+class SpendExtensionSerializer(SpendReasonSerializer):
     hours = serializers.IntegerField(min_value=1, max_value=720)
 
 
-class ExceptionSerializer(ReasonSerializer):
+class SpendExceptionSerializer(SpendReasonSerializer):
     amount = MoneyIn()
 
 
-class OrderSerializer(serializers.Serializer):
+class SpendOrderSerializer(serializers.Serializer):
     reference = serializers.CharField(required=False, allow_blank=True, default="", max_length=60)
 
 
-class CommentSerializer(serializers.Serializer):
+class SpendCommentSerializer(serializers.Serializer):
     body = serializers.CharField(min_length=3, max_length=2000)
 
 
-class AmendSerializer(SpendRequestSerializer):
+class SpendAmendSerializer(SpendRequestSerializer):
     """Fields to change, and why."""
 
     reason = serializers.CharField(write_only=True, min_length=3, max_length=2000)

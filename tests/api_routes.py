@@ -231,7 +231,7 @@ POST    /spend-requests/<pk>/invoices/      A..F...
 GET     /spend-requests/<pk>/trail/         AECFBTO
 GET     /spend-requests/<pk>/benefit/       AECFBTO
 GET     /spend-requests/<pk>/files/         AECFBTO
-POST    /spend-requests/<pk>/files/         .....T.   the requester's own
+POST    /spend-requests/<pk>/files/         AECFBT.   of those, the requester
 GET     /stakeholders/                      AECFB.O
 POST    /stakeholders/                      .EC....
 GET     /stakeholders/<pk>/                 AECFB.O
