@@ -101,6 +101,7 @@ class SpendRequestViewSet(WithFiles, Listed, Retrieved, Created, Updated, Tenant
         rows: Any = super().get_queryset()
         if getattr(self, "swagger_fake_view", False):
             return rows  # type: ignore[no-any-return]
+        rows = rows.seen_by(self.actor.actor_id)  # a draft is its writer's alone
         return rows.with_people().with_steps()  # type: ignore[no-any-return]
 
     def perform_create(self, data: dict[str, Any]) -> SpendRequest:
