@@ -1,0 +1,61 @@
+"""The charter and its sibling pages in a real browser: on paper, accessible."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from engagements import services
+from tenants.isolation import tenant
+from tests.browser.site import PHONE, Site
+from tests.engagements.boundary_builders import published
+from tests.engagements.builders import make_engagement
+from tests.factories import Company, make_company
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+BASE = "/t/northwind/engagement/working/"
+PAGES = ["", "print/", "changes/", "away/", "plan/", "plan/new/", "people/", "tools/", "tools/new/"]
+
+
+@pytest.fixture
+def northwind(site: Site) -> Company:
+    """Two versions of a charter and two people on the map, committed."""
+    company = make_company("northwind")
+    with tenant(company.id):
+        engagement = make_engagement(company)
+        published(engagement, company)
+        published(engagement, company, clauses={"coverage": "Jonas covers."})
+        for support, name in ((2, "Tom Becker"), (4, "Ann Bell")):
+            services.stakeholder_add(
+                engagement=engagement, actor=company.cto, name=name, support=support
+            )
+    return company
+
+
+def test_paper_has_the_clauses_and_no_buttons(site: Site, northwind: Company) -> None:
+    page = site.window(northwind.board)
+    page.goto(f"{BASE}print/")
+    page.emulate_media(media="print")
+    expect(page.get_by_role("heading", name="8. Coverage for off-periods")).to_be_visible()
+    expect(page.locator(".side")).to_be_hidden()
+    expect(page.locator(".noprint")).to_be_hidden()
+
+
+@pytest.mark.parametrize(("theme", "phone"), [("light", False)])
+def test_pages_have_no_accessibility_violations(
+    site: Site,
+    northwind: Company,
+    no_violations: Callable[[Page], None],
+    theme: str,
+    phone: bool,
+) -> None:
+    size = {"size": PHONE} if phone else {}
+    page = site.window(northwind.cto, theme=theme, **size)
+    page.goto(BASE)
+    page.get_by_role("button", name="Draft the next version").click()
+    for address in [*PAGES, "edit/"]:
+        answer = page.goto(BASE + address)
+        assert answer is not None
+        assert answer.status == 200, address
+        no_violations(page)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), address
