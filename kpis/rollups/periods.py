@@ -7,8 +7,6 @@ import datetime as dt
 import zoneinfo
 from dataclasses import dataclass
 
-from dateutil.relativedelta import relativedelta
-
 from kpis.models import Kpi, Period
 from tenants.models import Tenant
 from tenants.weeks import first_day_of_week
@@ -47,14 +45,20 @@ class Calendar:
         back = (day.month - self.fiscal_month) % _MONTHS[Period(period)]
         if period == Period.MONTH:
             back = 0
-        return day.replace(day=1) - relativedelta(months=back)
+        return _first_of_month(day, -back)
 
     def next_start(self, period: str, start: dt.date) -> dt.date:
         """The first day of the period after the one that starts on `start`."""
         if period in (Period.DAY, Period.WEEK):
             return start + dt.timedelta(1 if period == Period.DAY else 7)
-        return start + relativedelta(months=_MONTHS[Period(period)])
+        return _first_of_month(start, _MONTHS[Period(period)])
 
     def end(self, period: str, start: dt.date) -> dt.date:
         """The last day of the period that starts on `start`."""
         return self.next_start(period, start) - dt.timedelta(1)
+
+
+def _first_of_month(day: dt.date, months: int) -> dt.date:
+    """The first day of the month that lies so many months from that of `day`."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return dt.date(year, month + 1, 1)
