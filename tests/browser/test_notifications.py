@@ -74,7 +74,7 @@ def test_inbox_is_read_undone_and_counts_by_itself(site: Site) -> None:
     page.goto(f"/t/{company.slug}/notifications/")
     count = page.locator("#nav-inbox .count")
     expect(count).to_contain_text("4")
-    page.get_by_role("button", name="Mark as read: Import of").click()
+    page.get_by_role("button", name="Import of response-times.csv").click()
     expect(count).to_contain_text("3")
     page.get_by_role("button", name="Mark all as read").click()
     expect(count).to_have_count(0)
