@@ -1,6 +1,6 @@
 """Shape of what people type about spend; rules are the services'."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -9,8 +9,8 @@ from django import forms
 from decisions import criteria, money
 from decisions.models import Budget, SpendRequest
 from decisions.quorum import Vote
-from tenants.errors import Invalid
 from tenants.models import Member
+from tenants.ui.forms import DateInput, ServiceForm
 
 KINDS = (
     ("software", "Software"),
@@ -27,15 +27,6 @@ VOTES = (
     (Vote.ABSTAIN.value, "Abstain"),
     (Vote.RECUSED.value, "Recused: a conflict of interest"),
 )
-
-
-class DateInput(forms.DateInput):
-    """The browser's own date field, in the format that it reads."""
-
-    input_type = "date"
-
-    def __init__(self) -> None:
-        super().__init__(format="%Y-%m-%d")
 
 
 class MoneyField(forms.CharField):
@@ -66,22 +57,6 @@ def plain_digits(text: str) -> str:
     if len(groups) > 1 and (not groups[0] or any(len(group) != 3 for group in groups[1:])):
         return text
     return whole.replace(",", "") + point + places
-
-
-class ServiceForm(forms.Form):
-    """A form whose rules a service keeps."""
-
-    def send(self, call: Callable[..., Any], **facts: Any) -> Any:
-        """What the service answers, or None with its errors in their places."""
-        try:
-            return call(**facts)
-        except Invalid as refused:
-            for field, message in refused.errors.items():
-                name = field.replace(".", "_")
-                self.add_error(name if name in self.fields else None, message)
-            if not refused.errors:
-                self.add_error(None, refused.message)
-        return None
 
 
 class SpendRequestForm(ServiceForm):

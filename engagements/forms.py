@@ -1,7 +1,7 @@
 """Shape of what people type; rules are the services'."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django import forms
@@ -12,19 +12,11 @@ from engagements.models import Engagement, Initiative, Side, Terms, TimeEntry
 from engagements.retainer import parse_month
 from tenants.errors import Invalid
 from tenants.models import Member
+from tenants.ui.forms import DateInput, ServiceForm
 
 _HOURS = re.compile(r"(\d{1,3})(?:[.,](\d{1,2}))?\s*h?", re.ASCII | re.IGNORECASE)
 _CLOCK = re.compile(r"(\d{1,2}):([0-5]\d)", re.ASCII)
 _MINUTES = re.compile(r"(\d{1,4})\s*min(?:utes)?", re.ASCII | re.IGNORECASE)
-
-
-class DateInput(forms.DateInput):
-    """The browser's own date field, in the format that it reads."""
-
-    input_type = "date"
-
-    def __init__(self) -> None:
-        super().__init__(format="%Y-%m-%d")
 
 
 class DateTimeInput(forms.DateTimeInput):
@@ -75,21 +67,6 @@ def hours_text(minutes: int) -> str:
     if rest % 3:
         return f"{whole}:{rest:02d}"
     return f"{whole}.{rest * 100 // 60:02d}".rstrip("0").rstrip(".")
-
-
-class ServiceForm(forms.Form):
-    """A form whose rules a service keeps."""
-
-    def send(self, call: Callable[..., Any], **facts: Any) -> Any:
-        """What the service answers, or None with its errors in their places."""
-        try:
-            return call(**facts)
-        except Invalid as refused:
-            for field, message in refused.errors.items():
-                self.add_error(field if field in self.fields else None, message)
-            if not refused.errors:
-                self.add_error(None, refused.message)
-            return None
 
 
 def people(members: Iterable[Member], *roles: str, now: Any) -> list[tuple[str, str]]:

@@ -6,11 +6,11 @@ from uuid import UUID
 
 from django import forms
 
-from engagements.forms import DateInput, ServiceForm
 from engagements.impact import DIMENSION_NAMES, DIMENSIONS, LEVELS
 from engagements.models import Initiative
 from engagements.services import Proposal
 from tenants.models import Member
+from tenants.ui.forms import DateInput, ServiceForm
 
 _ENDS = {
     "business_value": ("little", "a lot"),

@@ -6,9 +6,9 @@ from typing import Any
 
 from django import forms
 
-from engagements.forms import DateInput, ServiceForm
 from engagements.models import GrowthSignal
 from engagements.scope_dial import quarter_name
+from tenants.ui.forms import DateInput, ServiceForm
 
 
 class SignalForm(ServiceForm):

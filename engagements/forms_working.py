@@ -6,7 +6,6 @@ from typing import Any
 from django import forms
 
 from engagements.boundaries import Boundaries, boundaries_in
-from engagements.forms import DateInput, ServiceForm
 from engagements.models import (
     CHECKLIST,
     CLAUSE_LENGTH,
@@ -25,6 +24,7 @@ from engagements.models import (
 from tenants.errors import Invalid
 from tenants.models import Member
 from tenants.permissions import ROLE_NAMES
+from tenants.ui.forms import DateInput, ServiceForm
 
 STEPS_SHOWN = 6
 KNOWN_TICKS = [("", "Not checked"), ("true", "Yes"), ("false", "No")]

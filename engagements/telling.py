@@ -10,7 +10,7 @@ from tenants.models import Member
 from tenants.notifications.kinds import Email, register_kind
 from tenants.notifications.services import notify
 
-GROUP = "Engagement and hours"
+GROUP = "Engagement"
 KINDS = (
     ("engagement.moved", "The engagement starts, pauses, resumes or ends", "engagement.view"),
     ("engagement.notice", "Notice is given or withdrawn", "engagement.view"),

@@ -1,7 +1,7 @@
 """Shape of what people type about key figures; rules are the services'."""
 
 import datetime as dt
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from decimal import Decimal, localcontext
 from typing import Any
 
@@ -11,8 +11,9 @@ from django.utils.text import slugify
 
 from kpis.models import Aggregation, Category, CoreArea, Direction, Kpi, Period, Status, Unit
 from kpis.values import SKIPPED_HOUR, clean_number, in_zone
-from tenants.errors import Invalid, StaleVersion
+from tenants.errors import Invalid
 from tenants.models import Member
+from tenants.ui.forms import DateInput, ServiceForm
 
 JUDGEMENTS = [
     (Status.ON_TRACK.value, "On target"),
@@ -20,15 +21,6 @@ JUDGEMENTS = [
     (Status.OFF_TRACK.value, "Off target"),
 ]
 _ENOUGH_DIGITS = 60  # so that turning 99.95 % into 0.9995 never rounds
-
-
-class DateInput(forms.DateInput):
-    """The browser's own date field, in the format that it reads."""
-
-    input_type = "date"
-
-    def __init__(self) -> None:
-        super().__init__(format="%Y-%m-%d")
 
 
 class MomentInput(forms.DateTimeInput):
@@ -55,23 +47,6 @@ class NumberField(forms.CharField):
             return clean_number(text.replace("−", "-"), "")
         except Invalid as refused:
             raise forms.ValidationError(refused.message) from None
-
-
-class ServiceForm(forms.Form):
-    """A form whose rules a service keeps."""
-
-    def send(self, call: Callable[..., Any], **facts: Any) -> Any:
-        """What the service answers, or None with its errors in their places."""
-        try:
-            return call(**facts)
-        except Invalid as refused:
-            for field, message in refused.errors.items():
-                self.add_error(field if field in self.fields else None, message)
-            if not refused.errors:
-                self.add_error(None, refused.message)
-        except StaleVersion as refused:
-            self.add_error(None, refused.message)
-        return None
 
 
 class KpiForm(ServiceForm):

@@ -5,13 +5,13 @@ from typing import Any
 
 from django import forms
 
-from kpis.forms import ServiceForm
 from kpis.imports.cells import DATES, NUMBERS
 from kpis.imports.columns import check_mapping, check_options, clean_header
 from kpis.imports.preview import Preview, preview_of
 from kpis.imports.records import BrokenFile, records
 from kpis.models import Aggregation, Kpi, MeasurementImport
 from tenants.errors import Invalid
+from tenants.ui.forms import ServiceForm
 
 DELIMITER_NAMES = {",": "Comma", ";": "Semicolon", "\t": "Tab", "|": "Vertical bar"}
 ENCODING_NAMES = {"utf-8": "UTF-8", "cp1252": "Windows-1252", "latin-1": "Latin-1"}

@@ -12,18 +12,10 @@ from reviews.letter import FigureLine
 from reviews.models import COMMENT_MOST, ITEM_MOST, UpdateItem, WeeklyUpdate
 from tenants.errors import Invalid
 from tenants.models import Member
+from tenants.ui.forms import DateInput
 
 TEXTS = ("summary", "progress", "wins", "risks", "next_week")
 CONFIDENCE = [(str(n), str(n)) for n in range(1, 6)]
-
-
-class DateInput(forms.DateInput):
-    """The browser's own date field, in the format that it reads."""
-
-    input_type = "date"
-
-    def __init__(self) -> None:
-        super().__init__(format="%Y-%m-%d")
 
 
 class NeededToSend:

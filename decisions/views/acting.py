@@ -20,7 +20,6 @@ from decisions.forms import (
     ReasonForm,
     RejectForm,
     SayForm,
-    ServiceForm,
     VoteForm,
 )
 from decisions.ladder import ladder_of
@@ -33,6 +32,7 @@ from kpis.models import Kpi
 from tenants.files.forms import FileForm
 from tenants.files.services import attach
 from tenants.pages import TenantRequest, redirect_after_post, tenant_page
+from tenants.ui.forms import ServiceForm
 
 MakeForm = Callable[[TenantRequest, SpendRequest, Any], ServiceForm]
 View = Callable[..., HttpResponseBase]

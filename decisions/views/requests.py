@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from decisions import criteria, pages, route
-from decisions.forms import AmendForm, ServiceForm, SpendRequestForm, initial_of
+from decisions.forms import AmendForm, SpendRequestForm, initial_of
 from decisions.ladder import ladder_of
 from decisions.models import Budget, SpendEvent, SpendRequest
 from decisions.policies import check_can_amend, check_can_change, check_can_create
@@ -22,6 +22,7 @@ from engagements.timesheet import plain_cell
 from tenants.errors import NotFound
 from tenants.files.services import files_of
 from tenants.pages import TenantRequest, redirect_after_post, tenant_page
+from tenants.ui.forms import ServiceForm
 
 SHOWN = 50
 VIEWS = (("waiting", "Waiting for me"), ("open", "Open"), ("mine", "Asked by me"), ("all", "All"))

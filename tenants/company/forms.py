@@ -2,27 +2,17 @@
 
 import datetime as dt
 import zoneinfo
-from collections.abc import Callable
 from typing import Any
 
 from django import forms
 
 from tenants import currencies
 from tenants.calendars import public
-from tenants.errors import Invalid, StaleVersion
 from tenants.models import WEEKDAY_CHOICES, Tenant
 from tenants.ui.formats import MONTHS_LONG
+from tenants.ui.forms import DateInput, ServiceForm
 
 _MONTHS = list(enumerate(MONTHS_LONG, start=1))
-
-
-class DateInput(forms.DateInput):
-    """The browser's own date field, in the format that it reads."""
-
-    input_type = "date"
-
-    def __init__(self) -> None:
-        super().__init__(format="%Y-%m-%d")
 
 
 class ClockInput(forms.TimeInput):
@@ -34,23 +24,10 @@ class ClockInput(forms.TimeInput):
         super().__init__(format="%H:%M")
 
 
-class ServiceForm(forms.Form):
+class VersionedForm(ServiceForm):
     """A form whose rules a service keeps; `version` is what its reader saw."""
 
     version = forms.CharField(required=False, widget=forms.HiddenInput)
-
-    def send(self, call: Callable[..., Any], **facts: Any) -> Any:
-        """What the service answers, or None with its errors in their places."""
-        try:
-            return call(**facts)
-        except Invalid as refused:
-            for field, message in refused.errors.items():
-                self.add_error(field if field in self.fields else None, message)
-            if not refused.errors:
-                self.add_error(None, refused.message)
-        except StaleVersion as refused:
-            self.add_error(None, refused.message)
-        return None
 
     def facts(self) -> dict[str, Any]:
         """The cleaned fields as a service takes them."""
@@ -64,7 +41,7 @@ class ServiceForm(forms.Form):
             return None
 
 
-class GeneralForm(ServiceForm):
+class GeneralForm(VersionedForm):
     """Name, place and the calendar that periods follow."""
 
     name = forms.CharField(label="Name", max_length=120)
@@ -99,7 +76,7 @@ class GeneralForm(ServiceForm):
         _choices(self, "currency", [(c, f"{c}, {name}") for c, name in currencies.names().items()])
 
 
-class HoursForm(ServiceForm):
+class HoursForm(VersionedForm):
     """When the company works, and until when it wants the week's letter."""
 
     working_days = forms.MultipleChoiceField(
@@ -113,7 +90,7 @@ class HoursForm(ServiceForm):
     update_due_time = forms.TimeField(label="At", widget=ClockInput)
 
 
-class HolidayListForm(ServiceForm):
+class HolidayListForm(VersionedForm):
     """Whose public holidays the company keeps."""
 
     holiday_country = forms.ChoiceField(label="Country", required=False)
@@ -129,14 +106,14 @@ class HolidayListForm(ServiceForm):
             self.fields["holiday_subdivision"].widget = forms.HiddenInput()
 
 
-class HolidayForm(ServiceForm):
+class HolidayForm(VersionedForm):
     """A day of the company's own."""
 
     date = forms.DateField(label="Date", widget=DateInput)
     name = forms.CharField(label="Name", max_length=120)
 
 
-class BrandForm(ServiceForm):
+class BrandForm(VersionedForm):
     """The company's colour; empty for Bowline's own."""
 
     brand_color = forms.CharField(
@@ -147,7 +124,7 @@ class BrandForm(ServiceForm):
     )
 
 
-class LogoForm(ServiceForm):
+class LogoForm(VersionedForm):
     """A picture to be looked at by the service."""
 
     logo = forms.FileField(
@@ -158,7 +135,7 @@ class LogoForm(ServiceForm):
     )
 
 
-class ArchiveForm(ServiceForm):
+class ArchiveForm(VersionedForm):
     """The company's name once more, and why."""
 
     confirm = forms.CharField(label="The company's name", max_length=120)

@@ -1,0 +1,38 @@
+"""What every form of ours shares: the browser's own fields, and rules that a service keeps."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+
+from tenants.errors import Invalid, StaleVersion
+
+
+class DateInput(forms.DateInput):
+    """The browser's own date field, in the format that it reads."""
+
+    input_type = "date"
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%d")
+
+
+class ServiceForm(forms.Form):
+    """A form whose rules a service keeps."""
+
+    def send(self, call: Callable[..., Any], **facts: Any) -> Any:
+        """What the service answers, or None with its errors in their places.
+
+        A dotted field of the service is the form's field with underscores.
+        """
+        try:
+            return call(**facts)
+        except Invalid as refused:
+            for field, message in refused.errors.items():
+                name = field.replace(".", "_")
+                self.add_error(name if name in self.fields else None, message)
+            if not refused.errors:
+                self.add_error(None, refused.message)
+        except StaleVersion as refused:
+            self.add_error(None, refused.message)
+        return None
