@@ -37,6 +37,7 @@ _MEMBER_WEEK = """
 select 'time', date, null::date, sum(minutes), ''
 from engagements_timeentry
 where tenant_id = %(tenant)s and member_id = %(member)s and date between %(first)s and %(last)s
+  and removed_at is null
 group by date
 union all
 select 'away', p.starts_on, p.ends_on, 0, coalesce(nullif(u.name, ''), u.email, '')

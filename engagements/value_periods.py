@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 
 from django.utils.dateparse import parse_date
 
@@ -39,12 +40,14 @@ def asked_period(
     return first, last
 
 
-def asked_terms(query: Mapping[str, str]) -> dict[str, str]:
+def asked_terms(query: Mapping[str, str]) -> dict[str, str | Decimal]:
     """Scope level, hours and fee that an address proposes to a form; what is no such value is
     left out, and the form itself checks the rest."""
     level = query.get("scope_level", "")
-    found = {"scope_level": level} if level in Terms.ScopeLevel.values else {}
+    found: dict[str, str | Decimal] = {}
+    if level in Terms.ScopeLevel.values:
+        found["scope_level"] = level
     for name in ("hours_per_month", "monthly_fee"):
         if _NUMBER.fullmatch(query.get(name, "")):
-            found[name] = query[name]
+            found[name] = Decimal(query[name])
     return found

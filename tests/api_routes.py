@@ -373,7 +373,9 @@ def _impact_weights(company: Company) -> Any:
 
 def _initiative_kpi(company: Company) -> Any:
     initiative = make_initiative(company)
-    return initiative_kpi_link(initiative=initiative, kpi=Kpi.objects.get(key="uptime"), actor=company.cto).pk
+    return initiative_kpi_link(
+        initiative=initiative, kpi=Kpi.objects.get(key="uptime"), actor=company.cto
+    ).pk
 
 
 def _initiative(company: Company) -> Any:

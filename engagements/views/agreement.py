@@ -15,6 +15,7 @@ from engagements.models import AgreedTerms, Engagement, Side, Terms, TermsPropos
 from engagements.services.notices import notice_ends_on, notice_in_force
 from engagements.telling import page_of
 from engagements.terms_impact import Impact, impact_of
+from engagements.value_periods import asked_terms
 from engagements.views.engagements import proposed_terms
 from engagements.views.rows import engagement_at
 from tenants.errors import NotFound, WrongState
@@ -36,9 +37,8 @@ def proposal_create(request: TenantRequest, slug: str, engagement_id: UUID) -> H
     policies.check_can_propose_terms(actor=request.member, engagement=engagement)
     versions = list(Terms.objects.filter(engagement=engagement))
     sides = policies.sides_of(actor=request.member, engagement=engagement)
-    form = ProposalForm(
-        request.POST or None, initial=proposed_terms(request, engagement, versions), sides=sides
-    )
+    initial = proposed_terms(request, engagement, versions) | asked_terms(request.GET)
+    form = ProposalForm(request.POST or None, initial=initial, sides=sides)
     only_preview = "preview" in request.POST
     if request.method == "POST" and form.is_valid() and not only_preview:
         proposal = form.send(

@@ -17,7 +17,7 @@ from dashboard.portfolio import portfolio
 from dashboard.week import Week
 from dashboard.working_hours import shared_hours
 from engagements import services as engagements
-from engagements.models import Engagement
+from engagements.models import Engagement, TimeEntry
 from kpis.models import Kpi
 from kpis.rollups.working import work_off_marks
 from kpis.services.definitions import target_set
@@ -131,6 +131,20 @@ def test_week_shows_the_readers_own_hours_by_date_and_no_colleagues(company: Com
     assert not theirs.logs
     (before,) = seen_by(company.cto, "2026-W41").clients
     assert before.week_minutes == 0
+
+
+@time_machine.travel(THURSDAY, tick=False)
+def test_week_counts_no_deleted_entry_until_it_is_restored(company: Company) -> None:
+    furnish(company, letter=False)  # an hour of today
+    with tenant(company.id):
+        entry = TimeEntry.objects.get(date=THURSDAY.date())
+        engagements.time_delete(entry=entry, actor=company.cto)
+    (gone,) = seen_by(company.cto).clients
+    assert gone.week_minutes == 0
+    with tenant(company.id):
+        engagements.time_restore(entry=entry, actor=company.cto)
+    (back,) = seen_by(company.cto).clients
+    assert back.week_minutes == 60
 
 
 @time_machine.travel(THURSDAY, tick=False)

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -75,7 +76,20 @@ def test_suggestion_opens_the_change_filled_in_and_is_dismissed_with_a_reason(
 ) -> None:
     client = sign_in(company.executive)
     page = client.get(f"{BASE}{running.pk}/scope/").content.decode()
-    assert "?scope_level=intensive&amp;hours_per_month=60&amp;monthly_fee=12000.00" in page
+    asked = "?scope_level=intensive&amp;hours_per_month=60&amp;monthly_fee=12000.00"
+    propose = f"{BASE}{running.pk}/proposals/new/"
+    assert f"{propose}{asked}" in page
+    change = client.get(f"{propose}{asked.replace('&amp;', '&')}").content.decode()
+    hours = re.search(r'name="hours_per_month"[^>]*', change)
+    fee = re.search(r'name="monthly_fee"[^>]*', change)
+    assert hours
+    assert 'value="60"' in hours[0]
+    assert fee
+    assert 'value="12000.00"' in fee[0]
+    assert re.search(r'value="intensive"[^>]* (checked|selected)', change)
+    assert "You propose for" not in change  # an executive speaks for the client alone
+    nonsense = "?scope_level=all&hours_per_month=many&monthly_fee=-1"
+    assert client.get(f"{propose}{nonsense}").status_code == 200
     dismiss = f"{BASE}{running.pk}/scope/dismiss/?quarter=2026-08-15"
     assert client.post(dismiss, {"reason": ""}).status_code == 422
     assert client.post(dismiss, {"reason": "Budget is fixed"}).status_code == 303
