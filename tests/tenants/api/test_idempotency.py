@@ -26,9 +26,11 @@ BODY = {"email": "new@northwind.example", "roles": ["team"], "name": "New"}
 
 
 def invited(company: Company) -> int:
-    """How often somebody was made a member through the API."""
+    """How often somebody was invited through the API."""
     with tenant(company.id):
-        return AuditEvent.objects.filter(verb="member.added", actor_name=company.admin.name).count()
+        return AuditEvent.objects.filter(
+            verb="member.invited", actor_name=company.admin.name
+        ).count()
 
 
 def test_same_key_and_body_answers_the_first_answer_again(company: Company, api: Api) -> None:
@@ -80,7 +82,7 @@ def test_server_error_is_not_stored(company: Company, api: Api, monkeypatch: Any
     client = api(company.admin)
     client.client.raise_request_exception = False
     with monkeypatch.context() as broken:
-        broken.setattr("tenants.services.member_invite", lambda **_: 1 / 0)
+        broken.setattr("tenants.invitations.member_invite", lambda **_: 1 / 0)
         assert_problem(client.post("/members/", BODY, Idempotency_Key="one"), 500)
     assert client.post("/members/", BODY, Idempotency_Key="one").status_code == 201
 
@@ -136,19 +138,19 @@ def test_odd_key_answers_422(company: Company, api: Api, key: str) -> None:
 
 def test_two_at_once_give_one_effect(committed_db: None, monkeypatch: Any) -> None:
     """The second learns that the first still runs; both effects never happen."""
-    from tenants import services
+    from tenants import invitations
 
     company = make_company("northwind")
     key = key_of(company.admin)
     inside, go_on = threading.Event(), threading.Event()
-    invite = services.member_invite
+    invite = invitations.member_invite
 
     def slow_invite(**kwargs: Any) -> Any:
         inside.set()
         assert go_on.wait(10)
         return invite(**kwargs)
 
-    monkeypatch.setattr("tenants.services.member_invite", slow_invite)
+    monkeypatch.setattr("tenants.invitations.member_invite", slow_invite)
     answers: list[Any] = []
 
     def first_call() -> None:

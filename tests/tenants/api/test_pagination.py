@@ -69,10 +69,10 @@ def test_page_reads_in_the_same_queries_for_one_and_many_rows(
     client = api(company.cto)
     client.get("/members/")
     for limit in (1, 7):
-        # key door, savepoint, tenant in and read, key with member, page, tenant out, release
-        with django_assert_num_queries(7) as queries:
+        # key door, savepoint, tenant in and read, key with member, page, its invitations, out, release
+        with django_assert_num_queries(8) as queries:
             client.get(f"/members/?limit={limit}")
-        assert len(queries) == 7
+        assert len(queries) == 8
 
 
 def test_list_shows_no_row_of_another_company(
