@@ -69,7 +69,7 @@ def test_page_reads_in_the_same_queries_for_one_and_many_rows(
     client = api(company.cto)
     client.get("/members/")
     for limit in (1, 7):
-        # key door, savepoint, tenant in and read, key with member, page, its invitations, out, release
+        # door, savepoint, tenant in and read, key with member, page, its invitations, out, release
         with django_assert_num_queries(8) as queries:
             client.get(f"/members/?limit={limit}")
         assert len(queries) == 8
