@@ -90,8 +90,8 @@ def second_factor_setup(request: HttpRequest) -> HttpResponse:
         return redirect(onward)
     request.session[NEXT] = onward
     asked = request.GET.get("company", "")
-    company = next((m.name for m in doors.memberships_found(user) if m.slug == asked), "")
-    return render(request, "account/second_factor.html", {"company": company})
+    asked_by = next((m.name for m in doors.memberships_found(user) if m.slug == asked), "")
+    return render(request, "account/second_factor.html", {"asked_by": asked_by})
 
 
 @form_page
