@@ -20,11 +20,11 @@ def test_sign_in_with_password_reaches_the_dashboard(site: Site, javascript: boo
     page.goto("/t/northwind/")
     page.get_by_label("E-mail").fill(user.email)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     expect(page.get_by_role("heading", level=1, name="Northwind")).to_be_visible()
     page.get_by_role("button", name=user.name).click()
     page.get_by_role("button", name="Sign out").click()
-    expect(page.get_by_role("button", name="Sign in")).to_be_visible()
+    expect(page.get_by_role("button", name="Sign in", exact=True)).to_be_visible()
 
 
 def test_wrong_password_says_so_and_keeps_the_address(site: Site) -> None:
@@ -33,7 +33,7 @@ def test_wrong_password_says_so_and_keeps_the_address(site: Site) -> None:
     page.goto("/accounts/login/")
     page.get_by_label("E-mail").fill(user.email)
     page.get_by_label("Password", exact=True).fill("not the password at all")
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     expect(page.get_by_text("are not correct")).to_be_visible()
     expect(page.get_by_label("E-mail")).to_have_value(user.email)
 

@@ -285,6 +285,7 @@ def test_unsubscribe_link_stops_one_group_without_a_sign_in(company: Company, me
     answer = getattr(Client(enforce_csrf_checks=True), method)(address.format(token))
     assert answer.status_code == 200
     assert company.cto.email in answer.content.decode()
+    assert "from Northwind." in answer.content.decode()
     with tenant(company.id):
         chosen = preferences(company.cto).email
     assert chosen == ({} if method == "get" else {"mailing": "off"})
