@@ -102,6 +102,7 @@ def time_update(request: TenantRequest, slug: str, entry_id: UUID) -> HttpRespon
         request.POST or None,
         initial=initial | {"initiative": entry.initiative_name},
         initiatives=[*offered_initiatives(), *filter(None, [entry.linked_initiative])],
+        auto_id=f"id_{entry.pk}_%s",  # the week's own form has the same fields
     )
     if request.method == "POST" and form.is_valid():
         changes = {name: form.cleaned_data[name] for name in TIME_FIELDS}

@@ -74,6 +74,7 @@ def test_line_is_logged_edited_deleted_and_restored_by_keyboard(
     page.keyboard.type("delivery")
     page.keyboard.press("Enter")
     expect(page.get_by_text("“delivery” is no time").first).to_be_visible()
+    expect(page.get_by_label("One line")).to_be_focused()  # to put it right
     page.get_by_role("link", name="Edit pairing").focus()
     page.keyboard.press("Enter")
     row = page.locator("tr", has=page.get_by_role("button", name="Save the entry"))
@@ -92,6 +93,7 @@ def test_line_is_logged_edited_deleted_and_restored_by_keyboard(
     expect(client.get_by_role("rowheader", name="pairing")).to_be_visible()
 
 
+@pytest.mark.parametrize("side", ["client", "cto"])
 @pytest.mark.parametrize(("theme", "phone"), [("light", False), ("dark", True)])
 def test_pages_have_no_accessibility_violations(
     site: Site,
@@ -100,6 +102,7 @@ def test_pages_have_no_accessibility_violations(
     no_violations: Callable[[Page], None],
     theme: str,
     phone: bool,
+    side: str,
 ) -> None:
     with tenant(northwind.id):
         proposal = services.proposal_create(
@@ -113,26 +116,28 @@ def test_pages_have_no_accessibility_violations(
         timer = services.timer_start(engagement=running, actor=northwind.cto)
         gone = log(running, northwind, TODAY, 15)
         services.time_delete(entry=gone, actor=northwind.cto)
-    visits = [
-        (northwind.executive, ""),
-        (northwind.executive, f"proposals/{proposal.pk}/"),
-        (northwind.executive, f"{running.pk}/status/?to=ended"),
-        (northwind.executive, f"{running.pk}/overage/approve/"),
-        (northwind.executive, f"overage/{asked.pk}/"),
-        (northwind.executive, "hours/"),
-        (northwind.executive, "statement/"),
-        (northwind.cto, f"{running.pk}/proposals/new/"),
-        (northwind.cto, f"{running.pk}/notice/"),
-        (northwind.cto, "hours/as-client/"),
-        (northwind.cto, f"time/?removed={gone.pk}"),
-        (northwind.cto, f"timer/{timer.pk}/stop/"),
-    ]
-    size = {"size": PHONE} if phone else {}
-    windows = {
-        m.pk: site.window(m, theme=theme, **size) for m in (northwind.executive, northwind.cto)
+    visits = {
+        "client": [
+            "",
+            f"proposals/{proposal.pk}/",
+            f"{running.pk}/status/?to=ended",
+            f"{running.pk}/overage/approve/",
+            f"overage/{asked.pk}/",
+            "hours/",
+            "statement/",
+        ],
+        "cto": [
+            f"{running.pk}/proposals/new/",
+            f"{running.pk}/notice/",
+            "hours/as-client/",
+            f"time/?removed={gone.pk}",
+            f"timer/{timer.pk}/stop/",
+        ],
     }
-    for member, address in visits:
-        page = windows[member.pk]
+    size = {"size": PHONE} if phone else {}
+    member = northwind.executive if side == "client" else northwind.cto
+    page = site.window(member, theme=theme, **size)
+    for address in visits[side]:
         answer = page.goto(BASE + address)
         assert answer is not None
         assert answer.status == 200, address
