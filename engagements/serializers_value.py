@@ -69,6 +69,12 @@ class VerdictSerializer(serializers.Serializer[Any]):
     note = serializers.CharField(max_length=500, required=False, allow_blank=True, default="")
 
 
+LEVEL_OR_NONE = {
+    "type": ["string", "null"],
+    "description": f"{', '.join(LEVELS)}, or null.",
+}
+
+
 class DismissalSerializer(TenantSerializer):
     dismissed_by = TenantRelatedField(Member, read_only=True)
 
@@ -130,11 +136,11 @@ class ScopeSuggestionSerializer(serializers.Serializer[Any]):
     cost = ScopeCostSerializer(allow_null=True)
     dismissal = DismissalSerializer(allow_null=True)
 
-    @extend_schema_field({"type": ["string", "null"], "enum": [*LEVELS, None]})
+    @extend_schema_field(LEVEL_OR_NONE)
     def get_suggested_level(self, row: Any) -> str | None:
         return row.level  # type: ignore[no-any-return]
 
-    @extend_schema_field({"type": ["string", "null"], "enum": [*LEVELS, None]})
+    @extend_schema_field(LEVEL_OR_NONE)
     def get_current_level(self, row: Any) -> str | None:
         return row.terms.scope_level if row.terms else None
 

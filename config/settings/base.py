@@ -277,6 +277,12 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
+    "ENUM_NAME_OVERRIDES": {  # sets of values that several fields share
+        "EngagementStatusEnum": "engagements.models.Engagement.Status",
+        "ProposalStatusEnum": "engagements.models.TermsProposal.Status",
+        "ScopeLevelEnum": "engagements.models.Terms.ScopeLevel",
+        "TimeCategoryEnum": "engagements.models.TimeEntry.Category",
+    },
 }
 
 LOGGING: dict[str, Any] = {

@@ -15,6 +15,9 @@ from tenants.permissions import PERMISSIONS, Role
 ROLES = [role.value for role in Role]
 
 
+@extend_schema_field(
+    {"type": "string", "pattern": r"^([01]\d|2[0-3]):[0-5]\d$", "example": "09:00"}
+)
 class ClockTimeField(serializers.TimeField):
     """A time on the company's clock, `HH:MM`."""
 

@@ -97,7 +97,7 @@ class StoredFileViewSet(Retrieved, TenantViewSet):
         row = super().get_object()
         return file_for(file_id=row.pk, actor=self.actor)
 
-    @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
+    @extend_schema(responses={(200, "*/*"): OpenApiTypes.BINARY})
     @action(detail=True)
     def content(self, request: Request, pk: str) -> Any:
         """The bytes, as an attachment."""
