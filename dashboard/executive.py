@@ -5,7 +5,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
+from django.urls import reverse
+from django.utils import timezone
+
 from dashboard.health import Health, Signal, Verdict, kpi_signal, of_signals
+from decisions.figures import SpendFigures, ToDecide, spend_figures
 from engagements import figures as engagement_figures
 from engagements.models import Engagement
 from engagements.retainer import Retainer
@@ -84,6 +88,7 @@ class ExecutiveBoard:
     months_in_all: int | None
     writes: Engagement | None
     letters: Letters
+    spend: SpendFigures | None
 
 
 def executive_board(
@@ -103,12 +108,15 @@ def executive_board(
     letter = letters.latest
     next_update = letters.next_of(engagement) if engagement else None
     measured = [card for card in cards if card.status != "no_data"]
+    spend = spend_figures(tenant=tenant, member=member) if member.can("spend.view") else None
+    decide = [_to_decide(each, member) for each in spend.to_decide] if spend else []
+    asked = letters.waiting_for(member, writes=writes)
     return ExecutiveBoard(
         engagement=engagement,
         sees_hours=sees_hours,
         retainer=retainer,
         verdict=of_signals(_signals(cards, retainer, next_update, letter, tenant)),
-        waiting=letters.waiting_for(member, writes=writes),
+        waiting=sorted([*asked, *decide], key=lambda item: item.sort_key),
         groups=tuple(
             KpiGroup(
                 category.value,
@@ -132,6 +140,28 @@ def executive_board(
         ),
         writes=writes,
         letters=letters,
+        spend=spend,
+    )
+
+
+def _to_decide(found: ToDecide, member: Member) -> WaitingItem:
+    """A spend request that waits for `member`: what to do, how much, who asks, until when."""
+    request, company, now = found.request, member.tenant, timezone.now()
+    due_on = found.due_at.astimezone(company.zone).date() if found.due_at else None
+    is_late = found.due_at is not None and found.due_at < now
+    due = f" Due {formats.near(found.due_at)}." if found.due_at else ""
+    if is_late:
+        due = " Late."
+    votes = f" {found.voted}." if found.voted else ""
+    return WaitingItem(
+        kind="spend",
+        icon="spend",
+        title=f"{'Vote on' if found.is_vote else 'Approve'} {request.title}, {found.amount}",
+        detail=f"{found.tier}, asked by {request.requester.name}.{votes}{due}",
+        action="Review and vote" if found.is_vote else "Review and approve",
+        href=reverse("spend_detail", args=[company.slug, request.pk]),
+        due_on=due_on,
+        is_late=is_late,
     )
 
 

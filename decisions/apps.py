@@ -10,7 +10,7 @@ class DecisionsConfig(AppConfig):
         from decisions.models import SpendRequest
         from decisions.policies import check_can_attach, check_can_view
         from decisions.services.tiers import default_policy_seed
-        from tenants import provisioning
+        from tenants import provisioning, setup
         from tenants.files.owners import register_owner
         from tenants.ui.navigation import NavItem, register
 
@@ -21,6 +21,21 @@ class DecisionsConfig(AppConfig):
             may_change=lambda actor, request: check_can_attach(actor=actor, request=request),
         )
         notices.register()
+        setup.register(
+            setup.SetupStep(
+                key="tiers",
+                title="Check the approval tiers",
+                hint="Who approves which amount, from when, in how many hours",
+                why="The default asks the CTO, from 10,000 finance too, over 50,000 the board.",
+                minutes=3,
+                order=60,
+                url_name="tiers_edit",
+                action="Check the tiers",
+                permission="approval_policy.manage",
+                done_sql="select exists (select from decisions_approvalpolicy "
+                "where tenant_id = %(tenant)s and created_by_id is not null)",
+            )
+        )
         register(
             NavItem(
                 key="spend",

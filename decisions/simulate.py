@@ -53,8 +53,11 @@ def simulate(
     requester: Member | None = None,
     vendor: str = "",
     on: dt.date | None = None,
+    policy: ApprovalPolicy | None = None,
 ) -> Simulation:
     """Who approves `amount` (the total commitment) under the policy of `on`, today if not said.
+
+    `policy` is tried in place of the one in force; it need not be stored.
 
     Raises Invalid for an amount or currency that is wrong, or a currency without a rate.
     """
@@ -68,7 +71,7 @@ def simulate(
     found = commitment.rate_for(currency, company.currency, min(day, company.today))
     if found is None:
         raise Invalid({"currency": commitment.no_rate_message(currency, company.currency, day)})
-    policy, (rate, rate_on) = policy_in_force(day), found
+    policy, (rate, rate_on) = policy or policy_in_force(day), found
     home = money.converted(amount, rate, company.currency)
     others = _others(policy, requester, vendor)
     counted = home + sum((each.amount for each in others), Decimal(0))

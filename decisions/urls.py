@@ -2,12 +2,26 @@
 
 from django.urls import path
 
-from decisions.views import acting, requests
+from decisions.views import acting, budgets, delegations, rates, requests, tiers
 from decisions.views.panel import ACTS
 
 urlpatterns = [
     path("", requests.spend_list, name="spend_list"),
     path("new/", requests.spend_create, name="spend_create"),
+    path("tiers/", tiers.tiers_edit, name="tiers_edit"),
+    path("budgets/", budgets.budget_list, name="budget_list"),
+    path("budgets/new/", budgets.budget_create_page, name="budget_create"),
+    path("budgets/export/", budgets.budget_export, name="budget_export"),
+    path("budgets/<uuid:budget_id>/", budgets.budget_detail, name="budget_detail"),
+    path("budgets/<uuid:budget_id>/edit/", budgets.budget_update_page, name="budget_update"),
+    path("delegations/", delegations.delegation_list, name="delegation_list"),
+    path(
+        "delegations/<uuid:delegation_id>/end/",
+        delegations.delegation_revoke,
+        name="delegation_revoke",
+    ),
+    path("rates/", rates.rate_list, name="rate_list"),
+    path("rates/import/", rates.rate_import, name="rate_import"),
     path("<uuid:request_id>/", requests.spend_detail, name="spend_detail"),
     path("<uuid:request_id>/edit/", requests.spend_update, name="spend_update"),
     path("<uuid:request_id>/amend/", requests.spend_amend, name="spend_amend"),

@@ -51,13 +51,15 @@ def policy_set(
     effective_on: dt.date | None = None,
     starts: list[Decimal | None] | None = None,
     note: str = "",
+    based_on: int | None = None,
     **settings: Any,
 ) -> ApprovalPolicy:
     """A new version of the tiers from `effective_on` (today where not said).
 
     Requests in flight keep the version under which they were submitted. `settings` not given stay
-    as they were. Raises Denied; Invalid naming each tier or step that breaks a rule (gaps,
-    overlaps, no final tier, a role nobody holds) or a date that has passed.
+    as they were. `based_on` is the newest version that the writer has seen. Raises Denied; Invalid
+    naming each tier or step that breaks a rule (gaps, overlaps, no final tier, a role nobody
+    holds), a date that has passed, or a version that came meanwhile.
     """
     policies.check_can_manage_policy(actor=actor)
     lock_company("policy")
@@ -77,6 +79,8 @@ def policy_set(
         errors["effective_on"] = "Choose today or a later date: what was decided stays decided."
     elif policy.effective_on.year > company.today.year + 10:
         errors["effective_on"] = "Choose a date within ten years."
+    if based_on is not None and based_on != latest:
+        errors["based_on"] = f"Version {latest} was saved meanwhile. Look at it, then save again."
     if errors:
         raise Invalid(errors)
     policy.tiers = tiers.to_json(rules, company.currency)

@@ -13,12 +13,15 @@ from engagements import services as engagements
 from tenants.isolation import tenant
 from tenants.services import member_add
 from tests.dashboard.furnished import furnish
+from tests.decisions.builders import line, sent
 from tests.factories import BOWLINE, Company, make_company
 
 SignIn = Callable[[Any], Client]
 # the transaction of a test is nested: leaving a tenant clears the setting with a query of its own
 NOT_SERVED = ("SAVEPOINT", "RELEASE", "select set_config('bowline.tenant', '',")
-PORTFOLIO_BEFORE, PORTFOLIO_EACH = 1, 7
+WITH_WAITING = 17
+FIRST_DAY, LAST_DAY = dt.date(2020, 1, 1), dt.date(2099, 12, 31)
+PORTFOLIO_BEFORE, PORTFOLIO_EACH = 1, 9
 
 
 def queries_of(client: Client, path: str) -> int:
@@ -43,7 +46,7 @@ def test_dashboard_reads_in_a_fixed_number_of_queries(
     furnish(company, figures=figures)
     count = queries_of(sign_in(company.member(role)), f"/t/{company.slug}/")
     # who may not see hours does not have them read
-    assert count == {"executive": 9, "cto": 9, "team": 8}[role]
+    assert count == {"executive": 11, "cto": 11, "team": 10}[role]
 
 
 @pytest.mark.parametrize("figures", [1, 3])
@@ -57,6 +60,28 @@ def test_portfolio_reads_a_fixed_number_of_queries_for_each_company(
         join(other_company, company.cto, "executive")
     count = queries_of(sign_in(company.cto), "/portfolio/")
     assert count == PORTFOLIO_BEFORE + companies * PORTFOLIO_EACH
+
+
+@pytest.mark.parametrize("waiting", [1, 3])
+def test_dashboard_shows_spend_and_what_waits_for_the_readers_word(
+    company: Company, sign_in: SignIn, waiting: int
+) -> None:
+    furnish(company)
+    with tenant(company.id):
+        line(company, "100000", starts_on=FIRST_DAY, ends_on=LAST_DAY)
+        for _ in range(waiting):
+            sent(company, "12000", title="Telemetry gateway", vendor="One vendor")
+    client = sign_in(company.cto)
+    # beside the two reads of an empty one: steps, what was said, and the people with deputies
+    assert queries_of(client, f"/t/{company.slug}/") == WITH_WAITING
+    page = client.get(f"/t/{company.slug}/").content.decode()
+    assert page.count("Approve Telemetry gateway, $12,000") == waiting
+    assert f"${12 * waiting},000" in page
+    assert "asked by" in page
+    assert (
+        "Approve Telemetry"
+        not in sign_in(company.board).get(f"/t/{company.slug}/").content.decode()
+    )
 
 
 def rows_of(client: Client) -> dict[str, str]:

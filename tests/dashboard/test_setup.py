@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from decisions import tiers
+from decisions.services.tiers import policy_set
 from engagements import services as engagements
 from kpis.models import Kpi
 from kpis.services.definitions import kpi_update, target_set
@@ -65,6 +67,7 @@ def test_steps_are_done_by_what_really_stands(
     kpi_update(
         kpi=Kpi.objects.get(key="downtime"), actor=inside.admin, changes={"is_active": False}
     )
+    policy_set(actor=inside.admin, rules=tiers.DEFAULT, note="As they are")
     found = state(inside, inside.admin)
     assert [s.step.key for s in found.steps if not s.settled] == []
     assert (found.finished, found.percent, found.minutes_left) == (True, 100.0, 0)
