@@ -9,8 +9,9 @@ from typing import Any, ClassVar
 from django import forms
 
 from decisions import money
-from decisions.forms import DateInput, MoneyField, ServiceForm, plain_digits
+from decisions.forms import MoneyField, plain_digits
 from tenants.models import Member
+from tenants.ui.forms import DateInput, ServiceForm
 
 
 class PersonField(forms.ChoiceField):

@@ -9,12 +9,13 @@ from django import forms
 from django.http import QueryDict
 
 from decisions import money, tiers
-from decisions.forms import DateInput, MoneyField, ServiceForm, plain_digits
+from decisions.forms import MoneyField, plain_digits
 from decisions.models import ApprovalPolicy
 from decisions.tiers import Tiers
 from tenants.errors import Invalid
 from tenants.models import Member
 from tenants.permissions import Role
+from tenants.ui.forms import DateInput, ServiceForm
 
 RULES = (
     (tiers.Rule.ANY.value, "One approves"),

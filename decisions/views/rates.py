@@ -12,12 +12,12 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from decisions.commitment import RATE_MAX_AGE_DAYS
-from decisions.forms import ServiceForm
 from decisions.forms_money import RateFileForm, RateForm
 from decisions.models import ExchangeRate, SpendRequest
 from decisions.services.rates import rate_record, rates_import
 from tenants.errors import TooLarge
 from tenants.pages import TenantRequest, redirect_after_post, tenant_page
+from tenants.ui.forms import ServiceForm
 
 SHOWN = 100
 

@@ -1,7 +1,7 @@
 """What every form of ours shares: the browser's own fields, and rules that a service keeps."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 
@@ -18,7 +18,9 @@ class DateInput(forms.DateInput):
 
 
 class ServiceForm(forms.Form):
-    """A form whose rules a service keeps."""
+    """A form whose rules a service keeps; `places` are fields that stand for the service's."""
+
+    places: ClassVar[dict[str, str]] = {}
 
     def send(self, call: Callable[..., Any], **facts: Any) -> Any:
         """What the service answers, or None with its errors in their places.
@@ -29,7 +31,7 @@ class ServiceForm(forms.Form):
             return call(**facts)
         except Invalid as refused:
             for field, message in refused.errors.items():
-                name = field.replace(".", "_")
+                name = self.places.get(field, field.replace(".", "_"))
                 self.add_error(name if name in self.fields else None, message)
             if not refused.errors:
                 self.add_error(None, refused.message)
