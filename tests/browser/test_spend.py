@@ -9,9 +9,15 @@ from decisions.models import SpendRequest
 from tenants.isolation import tenant
 from tests.browser.site import DESKTOP, PHONE, Site
 from tests.decisions.builders import line
-from tests.factories import Company
+from tests.factories import Company, make_company
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+@pytest.fixture
+def company(site: Site) -> Company:
+    """A company whose rows are committed, so that the server sees them."""
+    return make_company("northwind")
 
 
 def test_purchase_goes_from_its_writer_to_the_boards_vote(
@@ -98,7 +104,9 @@ def test_pages_of_spend_have_no_violations(
     page = site.window(company.admin, theme=theme, size=size)
     paths = ("", "new/", "tiers/", "budgets/", f"budgets/{made.pk}/", "delegations/", "rates/")
     for path in paths:
-        page.goto(f"/t/{company.slug}/spend/{path}")
+        answer = page.goto(f"/t/{company.slug}/spend/{path}")
+        assert answer is not None
+        assert answer.ok, path
         no_violations(page)
         wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
         assert wide <= 0, f"{path} is {wide} px too wide"

@@ -65,6 +65,8 @@ ELSEWHERE = {
     "api/v1/": "tests/tenants/api: the API's own table of actions, roles and keys",
     "dev/": "only while DEBUG is on",
 }
+# route name: why it is not refused as a change while the company rests, but by its own rule
+OPENS_AGAIN = {"tenant_restore": "opens an archived company again; a suspended one is not archived"}
 # route name: why a member with the right may still be refused by a rule of the record
 NARROWER: dict[str, str] = {}
 

@@ -67,7 +67,7 @@ def plain(response: Any, *echoed: Any) -> tuple[int, str, dict[str, str]]:
     body = re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", body)
     headers = {k: v for k, v in response.items() if k not in ("X-Request-Id", "ETag")}
     for text in echoed:
-        body = body.replace(str(text), "…")
+        body = body.replace(str(text), "…").replace(str(text).upper(), "…")
         headers = {k: v.replace(str(text), "…") for k, v in headers.items()}
     headers.pop("Content-Length", None)
     return response.status_code, body, headers
@@ -186,7 +186,8 @@ def test_suspended_company_reads_but_does_not_write(
         values = with_ids(route)
         reads = ask(client, "get", route.path(slug, **values)).status_code
         writes = ask(client, "post", route.path(slug, **values)).status_code
-        if reads != before[route.name] or writes not in (403, 405):
+        refused = {403, 405} | ({409} if route.name in table.OPENS_AGAIN else set())
+        if reads != before[route.name] or writes not in refused:
             wrong.append(f"{route.name}: GET {before[route.name]} → {reads}, POST {writes}")
     assert wrong == []
 
