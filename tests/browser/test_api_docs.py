@@ -9,6 +9,8 @@ from tests.browser.site import Site
 from tests.factories import make_company
 
 pytestmark = pytest.mark.browser
+SLOW = 60_000  # milliseconds: Swagger UI draws some three hundred operations
+INVITE = "Invite a person by mail; 409 when they are a member or invited already."
 
 
 def test_swagger_ui_runs_under_the_policy(site: Site) -> None:
@@ -27,9 +29,10 @@ def test_swagger_ui_runs_under_the_policy(site: Site) -> None:
     page.on("console", note)
     page.on("request", note_address)
     page.goto("/api/v1/docs/try/")
-    expect(page.get_by_text("/api/v1/members/", exact=True).first).to_be_visible()
+    first = page.get_by_text("/api/v1/members/", exact=True).first
+    expect(first).to_be_visible(timeout=SLOW)
     page.locator("#operations-members-members_create button").first.click()
-    expect(page.get_by_text("Invite a person; 409 when they are a member already.")).to_be_visible()
+    expect(page.get_by_text(INVITE)).to_be_visible()
     assert complaints == []
     assert all(url.startswith((site.url, "data:")) for url in asked)
 
@@ -39,7 +42,7 @@ def test_swagger_ui_calls_the_api_in_the_visitors_session(site: Site) -> None:
     page = site.window(company.cto)
     page.goto("/api/v1/docs/try/#/tenant/tenant_retrieve")
     operation = page.locator("#operations-tenant-tenant_retrieve")
-    operation.get_by_role("button", name="Try it out").click()
+    operation.get_by_role("button", name="Try it out").click(timeout=SLOW)
     with page.expect_response("**/api/v1/tenant/") as answer:
         operation.get_by_role("button", name="Execute").click()
     assert answer.value.json()["slug"] == "northwind"
@@ -58,7 +61,7 @@ def test_docs_are_read_by_everybody(
     page = site.window(theme=theme)
     page.goto("/api/v1/docs/")
     page.get_by_text("POST /api/v1/members/", exact=True).click()
-    expect(page.get_by_text("Invite a person; 409 when they are a member already.")).to_be_visible()
+    expect(page.get_by_text(INVITE)).to_be_visible()
     no_violations(page)
 
 

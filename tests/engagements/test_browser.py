@@ -76,6 +76,7 @@ def test_time_is_logged_changed_and_deleted_without_javascript(
     expect(page.get_by_role("row", name="Plan")).to_contain_text("2.5")
     page.get_by_role("button", name="Delete Plan").click()
     page.get_by_role("button", name="Start the timer").click()
+    expect(page.get_by_role("button", name="Stop and log")).to_be_visible()
     page.reload()
     page.get_by_role("button", name="Stop and log").click()
     expect(page.get_by_text("rounded to 1 min").first).to_be_visible()
