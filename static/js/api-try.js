@@ -4,6 +4,7 @@ window.SwaggerUIBundle({
   domNode: place,
   url: place.dataset.schema,
   deepLinking: true,
+  defaultModelsExpandDepth: -1, // shapes stand with each operation; all at once are slow to draw
   validatorUrl: null,
   presets: [window.SwaggerUIBundle.presets.apis],
   requestInterceptor: (request) => {
