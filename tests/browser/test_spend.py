@@ -72,7 +72,7 @@ def test_tiers_are_edited_with_a_try_before_they_are_saved(
     page.locator("#t1-up-to").fill("40,000")
     page.get_by_label("Committed amount").fill("50,000")
     page.get_by_role("button", name="Who approves it?").click()
-    expect(page.get_by_text("Tier 3, over $40,000.00")).to_be_visible()
+    expect(page.get_by_text("Tier 3, over $40,000.00", exact=True)).to_be_visible()
     page.locator("#t1-up-to").fill("9,000")
     page.get_by_role("button", name="Save tiers").click()
     expect(page.get_by_text("overlaps the one below it").first).to_be_visible()

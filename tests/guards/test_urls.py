@@ -299,7 +299,8 @@ def form_fields(html: str) -> set[str]:
     """The names of the fields that can hold an id: selects and hidden inputs."""
     selects = re.findall(r'<select[^>]* name="(\w[\w-]*)"', html)
     hidden = re.findall(r'<input type="hidden" name="(\w[\w-]*)"', html)
-    return {*selects, *hidden} - {"csrfmiddlewaretoken", "slug"}
+    # a country's code is no id, and the page that asks for one says what was typed in its own way
+    return {*selects, *hidden} - {"csrfmiddlewaretoken", "slug", "holiday_country"}
 
 
 def send(client: Client, method: str, address: str, name: str, value: Any) -> Any:
