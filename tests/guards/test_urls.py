@@ -299,8 +299,9 @@ def form_fields(html: str) -> set[str]:
     """The names of the fields that can hold an id: selects and hidden inputs."""
     selects = re.findall(r'<select[^>]* name="(\w[\w-]*)"', html)
     hidden = re.findall(r'<input type="hidden" name="(\w[\w-]*)"', html)
-    # a country's code is no id, and the page that asks for one says what was typed in its own way
-    return {*selects, *hidden} - {"csrfmiddlewaretoken", "slug", "holiday_country"}
+    # no ids: a version is an instant, the holidays' page says a country's code in its own way
+    no_ids = {"csrfmiddlewaretoken", "slug", "version", "holiday_country", "holiday_subdivision"}
+    return {*selects, *hidden} - no_ids
 
 
 def send(client: Client, method: str, address: str, name: str, value: Any) -> Any:
