@@ -299,12 +299,11 @@ def form_fields(html: str) -> set[str]:
     """The names of the fields that can hold an id: selects and hidden inputs."""
     selects = re.findall(r'<select[^>]* name="(\w[\w-]*)"', html)
     hidden = re.findall(r'<input type="hidden" name="(\w[\w-]*)"', html)
-    # no ids: a version is an instant, the holidays' page says a country's code in its own way
-    no_ids = {"csrfmiddlewaretoken", "slug", "version", "holiday_country", "holiday_subdivision"}
-    return {*selects, *hidden} - no_ids
+    return {*selects, *hidden} - {"csrfmiddlewaretoken", "slug"}
 
 
 def send(client: Client, method: str, address: str, name: str, value: Any) -> Any:
+    client.cookies.pop("messages", None)  # what an earlier form said is shown once, by whoever asks
     with savepoint():
         response = getattr(client, method)(address, {name: str(value)})
         response.whole = response.getvalue() if response.streaming else response.content
