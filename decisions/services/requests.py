@@ -3,7 +3,6 @@
 import datetime as dt
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Max
@@ -19,7 +18,7 @@ from decisions.services import ladder
 from decisions.services.digest import enqueue_digest
 from decisions.services.trail import record
 from decisions.vendors import vendor_key
-from engagements.models import Initiative
+from engagements.services.initiatives import initiative_or_name
 from tenants import audit
 from tenants.audit import Actor
 from tenants.errors import Invalid
@@ -338,21 +337,8 @@ def _tidy(fields: dict[str, Any]) -> dict[str, Any]:
     if "currency" in tidy:
         tidy["currency"] = (tidy["currency"] or "").upper()
     if "initiative" in tidy:
-        tidy |= _served(tidy["initiative"] or "")
+        tidy |= initiative_or_name(tidy["initiative"])
     return tidy
-
-
-def _served(text: str) -> dict[str, Any]:
-    """The two fields for an initiative's id or the name of one that is not on the roadmap; raises
-    Invalid for an id that no initiative has."""
-    try:
-        pk = UUID(text)
-    except ValueError:
-        return {"initiative": text or None, "linked_initiative": None}
-    linked = Initiative.objects.filter(pk=pk).first()
-    if linked is None:
-        raise Invalid({"initiative": "There is no such initiative. Give its id, or a name."})
-    return {"initiative": None, "linked_initiative": linked}
 
 
 def _check(request: SpendRequest) -> None:

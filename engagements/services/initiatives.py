@@ -3,6 +3,7 @@
 import copy
 import datetime as dt
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
@@ -186,6 +187,22 @@ def initiative_for_change(pk: Any) -> Initiative:
     if found is None:
         raise NotFound()
     return found
+
+
+def initiative_or_name(initiative: str | None) -> dict[str, Any]:
+    """The two fields of a record that serves one: the one with this id, or this name, or neither.
+
+    Raises Invalid for an id that no initiative of the company has.
+    """
+    text = (initiative or "").strip()
+    try:
+        pk = UUID(text)
+    except ValueError:
+        return {"initiative": text or None, "linked_initiative": None}
+    linked = Initiative.objects.filter(pk=pk).first()
+    if linked is None:
+        raise Invalid({"initiative": "There is no such initiative. Give its id, or a name."})
+    return {"initiative": None, "linked_initiative": linked}
 
 
 def _milestone_for_change(milestone: Milestone) -> Milestone:

@@ -11,8 +11,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from engagements import policies
-from engagements.models import MINUTES_A_DAY, WEEK, Engagement, Initiative, Pause, TimeEntry
+from engagements.models import MINUTES_A_DAY, WEEK, Engagement, Pause, TimeEntry
 from engagements.services.alerts import check_alerts
+from engagements.services.initiatives import initiative_or_name
 from engagements.services.rows import check_unmodified, engagement_for_change, member_of
 from tenants import audit
 from tenants.audit import Actor
@@ -59,7 +60,7 @@ def time_log(
         minutes=minutes,
         category=category,
         note=note.strip(),
-        **_served(initiative),
+        **initiative_or_name(initiative),
     )
     _check_date(entry, engagement)
     _check(entry)
@@ -94,7 +95,7 @@ def time_update(
     policies.check_can_change_entry(actor=actor, entry=entry)
     before = copy.copy(entry)
     policies.check_week_open(engagement=engagement, day=before.date)
-    served = _served(changes["initiative"]) if "initiative" in changes else {}
+    served = initiative_or_name(changes["initiative"]) if "initiative" in changes else {}
     for field, value in (changes | served).items():
         if field in FIELDS:
             setattr(entry, field, value)
@@ -242,22 +243,6 @@ def _entry_for_change(entry: TimeEntry, rows: Any = None) -> TimeEntry:
     if found is None:
         raise NotFound("This entry is no longer there.")
     return found
-
-
-def _served(initiative: str | None) -> dict[str, Any]:
-    """The two fields for what was given: the initiative with this id, or this name, or neither.
-
-    Raises Invalid for an id that no initiative of the company has.
-    """
-    text = (initiative or "").strip()
-    try:
-        pk = UUID(text)
-    except ValueError:
-        return {"initiative": text or None, "linked_initiative": None}
-    linked = Initiative.objects.filter(pk=pk).first()
-    if linked is None:
-        raise Invalid({"initiative": "There is no such initiative. Give its id, or a name."})
-    return {"initiative": None, "linked_initiative": linked}
 
 
 def _check(entry: TimeEntry) -> None:
