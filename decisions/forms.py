@@ -194,9 +194,6 @@ class ReasonForm(ServiceForm):
 
     reason = forms.CharField(min_length=3, max_length=2000, widget=forms.Textarea)
 
-    def facts(self) -> dict[str, Any]:
-        return dict(self.cleaned_data)
-
 
 class OptionalReasonForm(ReasonForm):
     """Why, where it need not be said."""
@@ -243,9 +240,6 @@ class CommentForm(ServiceForm):
 
     body = forms.CharField(min_length=3, max_length=2000, widget=forms.Textarea, label="Comment")
 
-    def facts(self) -> dict[str, Any]:
-        return dict(self.cleaned_data)
-
 
 class ExtendForm(ReasonForm):
     """More time to decide."""
@@ -260,9 +254,6 @@ class OrderForm(ServiceForm):
 
     reference = forms.CharField(max_length=60, required=False, label="Purchase order number")
 
-    def facts(self) -> dict[str, Any]:
-        return dict(self.cleaned_data)
-
 
 class InvoiceForm(ServiceForm):
     """A paid invoice, in the company's currency."""
@@ -271,9 +262,6 @@ class InvoiceForm(ServiceForm):
     amount = MoneyField(label="Amount")
     invoiced_on = forms.DateField(widget=DateInput, label="Dated")
     note = forms.CharField(max_length=500, required=False)
-
-    def facts(self) -> dict[str, Any]:
-        return dict(self.cleaned_data)
 
 
 class ExceptionForm(ReasonForm):
@@ -307,6 +295,3 @@ class BenefitReviewForm(ServiceForm):
     note = forms.CharField(
         min_length=3, max_length=2000, widget=forms.Textarea, label="What it was good for"
     )
-
-    def facts(self) -> dict[str, Any]:
-        return dict(self.cleaned_data)

@@ -45,23 +45,23 @@ def act(
     make: MakeForm,
     words: str,
     *,
-    decides: bool = False,
+    may: Callable[..., Any] | None = None,
 ) -> View:
     """The view of one act: check who asks, read the form, call the service, say what was done.
 
-    `decides`: who may not decide hears so before what they typed is looked at. `words` has the
-    request's reference put in.
+    `may` is asked first: who may not act on the ladder hears so before what they typed is looked
+    at. `words` has the request's reference put in.
     """
 
     @require_POST
     @tenant_page(permission)
     def view(request: TenantRequest, slug: str, request_id: Any) -> HttpResponse:
         row = request_at(request_id, request)
-        if decides:
-            check_can_decide(actor=request.member, ladder=ladder_of(row))
+        if may is not None:
+            may(actor=request.member, ladder=ladder_of(row))
         form = make(request, row, request.POST)
         if form.is_valid():
-            done = form.send(service, request=row, actor=request.member, **form.facts())  # type: ignore[attr-defined]
+            done = form.send(service, request=row, actor=request.member, **form.facts())
             if done is not None:
                 messages.success(request, words % {"it": row.reference})
                 return redirect_after_post(request, address(slug, row))
@@ -89,20 +89,6 @@ def _benefit(request: TenantRequest, row: SpendRequest, data: Any) -> ServiceFor
 
 @require_POST
 @tenant_page("spend.request")
-def spend_submit(request: TenantRequest, slug: str, request_id: Any) -> HttpResponse:
-    """Send a draft; what keeps it from being sent is said on its page."""
-    row = request_at(request_id, request)
-    form = ServiceForm(request.POST)
-    if form.is_valid():
-        sent = form.send(requests.request_submit, request=row, actor=request.member)
-        if sent is not None:
-            messages.success(request, f"{sent.reference} sent.")
-            return redirect_after_post(request, address(slug, sent))
-    return show(request, row, bound={"submit": form})
-
-
-@require_POST
-@tenant_page("spend.request")
 def spend_attach(request: TenantRequest, slug: str, request_id: Any) -> HttpResponse:
     """Keep a file with the request, while its requester may change it."""
     row = request_at(request_id, request)
@@ -115,40 +101,33 @@ def spend_attach(request: TenantRequest, slug: str, request_id: Any) -> HttpResp
     return show(request, row, bound={"attach": form})
 
 
-@require_POST
-@tenant_page("spend.decide")
-def spend_extend(request: TenantRequest, slug: str, request_id: Any) -> HttpResponse:
-    """More working hours to decide, with a reason."""
-    row = request_at(request_id, request)
-    check_can_extend(actor=request.member, ladder=ladder_of(row))
-    form = ExtendForm(request.POST, auto_id="extend-%s")
-    if form.is_valid():
-        facts = form.facts()
-        if form.send(decide.request_extend, request=row, actor=request.member, **facts):
-            messages.success(request, f"{row.reference} has more time.")
-            return redirect_after_post(request, address(slug, row))
-    return show(request, row, bound={"extend": form})
-
-
 def _close(*, request: SpendRequest, actor: Any, reason: str) -> Any:
     return buying.request_close(request=request, actor=actor, note=reason)
 
 
+spend_submit = act(
+    "submit", "spend.request", requests.request_submit, _plain(ServiceForm, "submit"),
+    "%(it)s sent.",
+)  # fmt: skip
+spend_extend = act(
+    "extend", "spend.decide", decide.request_extend, _plain(ExtendForm, "extend"),
+    "%(it)s has more time.", may=check_can_extend,
+)  # fmt: skip
 spend_approve = act(
     "approve", "spend.decide", decide.request_approve, _speaking(SayForm, "approve"),
-    "%(it)s: your approval stands.", decides=True,
+    "%(it)s: your approval stands.", may=check_can_decide,
 )  # fmt: skip
 spend_reject = act(
     "reject", "spend.decide", decide.request_reject, _speaking(RejectForm, "reject"),
-    "%(it)s rejected.", decides=True,
+    "%(it)s rejected.", may=check_can_decide,
 )  # fmt: skip
 spend_vote = act(
     "vote", "spend.decide", decide.request_vote, _speaking(VoteForm, "vote"),
-    "%(it)s: your vote counts.", decides=True,
+    "%(it)s: your vote counts.", may=check_can_decide,
 )  # fmt: skip
 spend_request_changes = act(
     "request-changes", "spend.decide", decide.request_changes, _plain(ReasonForm, "changes"),
-    "%(it)s sent back for changes.", decides=True,
+    "%(it)s sent back for changes.", may=check_can_decide,
 )  # fmt: skip
 spend_bypass = act(
     "bypass", "spend.bypass", decide.request_bypass, _plain(ReasonForm, "bypass"),

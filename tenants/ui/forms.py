@@ -38,3 +38,7 @@ class ServiceForm(forms.Form):
         except StaleVersion as refused:
             self.add_error(None, refused.message)
         return None
+
+    def facts(self) -> dict[str, Any]:
+        """The cleaned fields as a service takes them."""
+        return dict(self.cleaned_data)
