@@ -12,9 +12,11 @@ what they are compared with is a Celery task that does nothing, on the same work
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import time
 
+import django
 import redis
 
 from benchmarks.jobs_rig import Rig, punish, rig
@@ -38,6 +40,8 @@ def main() -> int:
     parser.add_argument("--blows", type=int, default=60, help="of the kill suite")
     parser.add_argument("--plan", action="store_true", help="show the plan of the claim")
     options = parser.parse_args()
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.dev")
+    django.setup()
     with rig() as target:
         if options.kills:
             return kills(target, options.blows)

@@ -162,16 +162,20 @@ class Rig:
             connection.close()
 
     def add_tenants(self, count: int) -> None:
-        """Companies with nothing but a name."""
+        """Companies with nothing but a name: each column as a new Tenant has it."""
+        from django.db import connection
+
+        from tenants.models import Tenant
+
+        fields = Tenant._meta.concrete_fields
+        rows: list[object] = []
+        for n in range(1, count + 1):
+            new = Tenant(slug=f"rig-{n}", name=f"Rig {n}", time_zone="UTC", currency="USD")
+            rows += [f.get_db_prep_save(f.pre_save(new, True), connection) for f in fields]
+        columns = ", ".join(f.column for f in fields)
+        row = f"({', '.join(['%s'] * len(fields))})"
         self.query(
-            "insert into tenants_tenant (id, slug, name, time_zone, currency, week_start,"
-            " fiscal_year_start_month, status, created_at, updated_at, working_days,"
-            " working_hours_start, working_hours_end, holiday_country, holiday_subdivision,"
-            " update_due_weekday, brand_color, logo_version, status_reason)"
-            " select uuidv7(), 'rig-' || n, 'Rig ' || n, 'UTC', 'USD', 'monday', 1, 'active',"
-            " now(), now(), array['monday'], '9:00', '17:00', '', '', '', '', '', ''"
-            " from generate_series(1, %s) n",
-            [count],
+            f"insert into tenants_tenant ({columns}) values {', '.join([row] * count)}", rows
         )
 
     def fill(self, kind: str, queue: str, each: int) -> None:

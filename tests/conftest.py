@@ -12,6 +12,7 @@ from django.test import Client
 
 from config.embedded import bootstrap_roles, drop_database
 from tenants.isolation import tenant
+from tenants.jobs import ticking
 from tests import template
 from tests.api_client import ApiClient, key_of
 from tests.factories import Company, make_company
@@ -62,6 +63,7 @@ def committed_db(django_db_setup: None, django_db_blocker: Any) -> Iterator[None
             for connection in connections.all(initialized_only=True):
                 connection.close()
             empty_database()
+            ticking._looked.clear()  # it recalls turns that were in those tables
 
 
 def empty_database() -> None:
