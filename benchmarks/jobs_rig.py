@@ -26,6 +26,7 @@ from config.embedded import (
     die_with_parent,
     environment,
 )
+from tests.template import fill
 
 ROOT = Path(__file__).resolve().parent.parent
 APP = "benchmarks.job_kinds"
@@ -235,12 +236,9 @@ def rig() -> Iterator[Rig]:
             }
             env |= environment(postgres, valkey) | {"SECRET_KEY": "rig", "LOG_LEVEL": "ERROR"}
             made = Rig(postgres, valkey, env, Path(logs))
-            subprocess.run(
-                [sys.executable, "manage.py", "migrate", "--verbosity", "0"],
-                cwd=ROOT,
-                env=env,
-                check=True,
-            )
+            if not fill(postgres.superuser_dsn(), DATABASE):
+                migrate = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
+                subprocess.run(migrate, cwd=ROOT, env=env, check=True)
             # a throw-away server commits late; a crash test needs commits that hold
             made.query(f"alter database {DATABASE} set synchronous_commit = on")
             made.query(TABLE)

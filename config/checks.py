@@ -199,6 +199,8 @@ def main(arguments: list[str]) -> int:
                 failed = [name for half in halves for name in half.result()]
         if failed:
             print(f"\nFAILED checks: {', '.join(failed)} (their output is above)\n", flush=True)
+        if "migrate" not in failed:
+            env["BOWLINE_TEST_MIGRATED"] = DATABASE
         status = suite(arguments[1:], env) if with_suite else 0
         return 1 if failed or status else 0
     except EmbeddedError as error:
