@@ -11,6 +11,7 @@ from tenants.isolation import tenant
 from tenants.models import Member, Tenant
 from tenants.permissions import Role
 from tenants.services import member_add, tenant_create
+from tests.replayed import replayed
 
 PASSWORD = "correct horse battery staple"
 BOWLINE = SystemActor()
@@ -45,6 +46,16 @@ def make_company(
     slug: str, *, time_zone: str = "America/New_York", currency: str = "USD", **fields: Any
 ) -> Company:
     """A company named after its slug, with one member of each role."""
+    made = replayed(_make, slug, time_zone=time_zone, currency=currency, **fields)
+    with tenant(made):
+        members = {
+            str(member.roles[0]): member
+            for member in Member.objects.select_related("user", "tenant").order_by("id")
+        }
+        return Company(Tenant.objects.get(pk=made), members)
+
+
+def _make(slug: str, *, time_zone: str, currency: str, **fields: Any) -> UUID:
     created = tenant_create(
         name=slug.title(),
         slug=slug,
@@ -64,8 +75,4 @@ def make_company(
                 actor=BOWLINE,
             )
         Member.objects.update(last_seen_at=timezone.now())  # so that reading a page notes nothing
-        members = {
-            str(member.roles[0]): member
-            for member in Member.objects.select_related("user", "tenant").order_by("id")
-        }
-        return Company(Tenant.objects.get(pk=created.pk), members)
+    return created.pk
