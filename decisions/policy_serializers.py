@@ -11,7 +11,7 @@ from decisions.fields import AMOUNT, MoneyIn, MoneyOut
 from decisions.models import ApprovalPolicy, Budget, Delegation, ExchangeRate
 from decisions.serializers import SpendCountedSerializer, StandInSerializer
 from decisions.tiers import Rule, StepRule, Tier
-from tenants.api.fields import DayField, InstantField, TenantRelatedField
+from tenants.api.fields import ChoiceField, DayField, InstantField, TenantRelatedField
 from tenants.api.serializers import TenantSerializer
 from tenants.models import Member
 from tenants.permissions import Role
@@ -22,9 +22,9 @@ class StepRuleSerializer(serializers.Serializer):
     the step before."""
 
     roles = serializers.ListField(
-        child=serializers.ChoiceField(choices=[role.value for role in Role]), max_length=7
+        child=ChoiceField(choices=[role.value for role in Role]), max_length=7
     )
-    rule = serializers.ChoiceField(choices=[rule.value for rule in Rule], default=Rule.ANY.value)
+    rule = ChoiceField(choices=[rule.value for rule in Rule], default=Rule.ANY.value)
     hours = serializers.IntegerField(default=48)
     parallel = serializers.BooleanField(default=False)
 

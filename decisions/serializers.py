@@ -14,7 +14,7 @@ from decisions.quorum import Vote
 from decisions.roster import load_roster
 from engagements.serializers import ServedField
 from kpis.models import Kpi
-from tenants.api.fields import DayField, InstantField, TenantRelatedField
+from tenants.api.fields import ChoiceField, DayField, InstantField, TenantRelatedField
 from tenants.api.serializers import TenantSerializer
 from tenants.models import Member
 
@@ -156,7 +156,7 @@ class SpendCountedSerializer(serializers.Serializer):
     title = serializers.CharField()
     commitment_amount = serializers.CharField()
     currency = serializers.CharField()
-    same = serializers.ListField(child=serializers.ChoiceField(choices=["requester", "vendor"]))
+    same = serializers.ListField(child=ChoiceField(choices=["requester", "vendor"]))
 
 
 class SpendRequestSerializer(TenantSerializer):
@@ -335,7 +335,7 @@ class SpendRejectionSerializer(serializers.Serializer):
 
 
 class SpendVoteSerializer(SpendSayingSerializer):
-    vote = serializers.ChoiceField(choices=[vote.value for vote in Vote])
+    vote = ChoiceField(choices=[vote.value for vote in Vote])
 
 
 class SpendOptionalReasonSerializer(serializers.Serializer):

@@ -17,7 +17,7 @@ from engagements.models import (
     TimeEntry,
     Timer,
 )
-from tenants.api.fields import DayField, InstantField, TenantRelatedField
+from tenants.api.fields import ChoiceField, DayField, InstantField, TenantRelatedField
 from tenants.api.serializers import TenantSerializer
 from tenants.models import Member
 
@@ -120,9 +120,7 @@ class TimeEntrySerializer(TenantSerializer):
         required=False,
         help_text="Whose time it is: the caller's, or for a service key the engagement's CTO.",
     )
-    category = serializers.ChoiceField(
-        choices=TimeEntry.Category.choices, default=TimeEntry.Category.OTHER
-    )
+    category = ChoiceField(choices=TimeEntry.Category.choices, default=TimeEntry.Category.OTHER)
     initiative = ServedField(
         required=False,
         allow_null=True,
@@ -196,7 +194,7 @@ class StatusChangeSerializer(TenantSerializer):
 class NoticeSerializer(TenantSerializer):
     engagement = TenantRelatedField(Engagement, read_only=True)
     given_by = TenantRelatedField(Member, read_only=True)
-    side = serializers.ChoiceField(
+    side = ChoiceField(
         choices=Side.choices,
         required=False,
         help_text="Only who holds both sides needs to say it.",
@@ -229,7 +227,7 @@ class NoticeSerializer(TenantSerializer):
 class SideSerializer(serializers.Serializer[Any]):
     """For which side: only who holds both needs to say it."""
 
-    side = serializers.ChoiceField(choices=Side.choices, required=False)
+    side = ChoiceField(choices=Side.choices, required=False)
 
 
 class ProposalReasonSerializer(serializers.Serializer[Any]):
@@ -251,7 +249,7 @@ class ImpactSerializer(serializers.Serializer[Any]):
 
 
 class ProposalSerializer(TermsSerializer):
-    side = serializers.ChoiceField(
+    side = ChoiceField(
         choices=Side.choices,
         required=False,
         help_text="The side that proposes; only who holds both needs to say it.",
@@ -321,9 +319,7 @@ class CopiedSerializer(serializers.Serializer[Any]):
 class TimerSerializer(TenantSerializer):
     engagement = TenantRelatedField(Engagement)
     member = TenantRelatedField(Member, read_only=True)
-    category = serializers.ChoiceField(
-        choices=TimeEntry.Category.choices, default=TimeEntry.Category.OTHER
-    )
+    category = ChoiceField(choices=TimeEntry.Category.choices, default=TimeEntry.Category.OTHER)
     initiative = serializers.CharField(
         required=False, allow_null=True, allow_blank=True, max_length=120
     )
@@ -344,7 +340,7 @@ class TimerSerializer(TenantSerializer):
 
 
 class TimerChangeSerializer(TimerSerializer):
-    category = serializers.ChoiceField(choices=TimeEntry.Category.choices, required=False)
+    category = ChoiceField(choices=TimeEntry.Category.choices, required=False)
 
     class Meta(TimerSerializer.Meta):
         fields = ["category", "initiative", "note"]

@@ -23,7 +23,7 @@ from engagements.models import (
     Urgency,
 )
 from engagements.register import reply_warning
-from tenants.api.fields import DayField, InstantField, TenantRelatedField
+from tenants.api.fields import ChoiceField, DayField, InstantField, TenantRelatedField
 from tenants.api.serializers import TenantSerializer
 from tenants.models import Member
 
@@ -66,14 +66,14 @@ class ResponseTimeSerializer(serializers.Serializer[Any]):
     """An amount, and how it is counted."""
 
     amount = serializers.IntegerField()
-    counted = serializers.ChoiceField(choices=Counting.choices)
+    counted = ChoiceField(choices=Counting.choices)
 
 
 class DeciderSerializer(serializers.Serializer[Any]):
     """Who decides things of a kind, up to where."""
 
-    rule = serializers.ChoiceField(choices=DecisionRule.choices)
-    limit = serializers.ChoiceField(choices=MoneyLimit.choices, default=MoneyLimit.NONE)
+    rule = ChoiceField(choices=DecisionRule.choices)
+    limit = ChoiceField(choices=MoneyLimit.choices, default=MoneyLimit.NONE)
 
 
 @extend_schema_field(_CLAUSES)
@@ -204,7 +204,7 @@ class AcknowledgementsSerializer(serializers.Serializer[Any]):
 
 
 class PartSerializer(serializers.Serializer[Any]):
-    op = serializers.ChoiceField(choices=["same", "added", "removed"])
+    op = ChoiceField(choices=["same", "added", "removed"])
     text = serializers.CharField(trim_whitespace=False)
 
 
@@ -298,7 +298,7 @@ class OffPeriodSerializer(TenantSerializer):
         Member, required=False, help_text="Who is away: the caller if not given."
     )
     deputy = TenantRelatedField(Member, required=False, allow_null=True)
-    status = serializers.ChoiceField(choices=OffPeriod.Status.choices, read_only=True)
+    status = ChoiceField(choices=OffPeriod.Status.choices, read_only=True)
     days = serializers.IntegerField(read_only=True, help_text="Calendar days, both ends included.")
 
     class Meta:

@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from engagements.models import Engagement, OverageApproval
 from engagements.retainer import parse_month
-from tenants.api.fields import InstantField, TenantRelatedField
+from tenants.api.fields import ChoiceField, InstantField, TenantRelatedField
 from tenants.api.serializers import TenantSerializer
 from tenants.errors import Invalid
 from tenants.models import Member
@@ -96,7 +96,7 @@ class StatementAdjustmentSerializer(serializers.Serializer[Any]):
     """What was corrected in a month that is closed."""
 
     month = serializers.CharField()
-    kind = serializers.ChoiceField(choices=["added", "changed", "removed", "overage"])
+    kind = ChoiceField(choices=["added", "changed", "removed", "overage"])
     before = StatementEntrySerializer(allow_null=True)
     after = StatementEntrySerializer(allow_null=True)
     change_minutes = serializers.IntegerField()

@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from engagements.models import Engagement, FullTimeCost, GrowthSignal, Saving, ScopeDismissal
 from engagements.scope_dial import BOUNDS, LEVELS
-from tenants.api.fields import DayField, TenantRelatedField
+from tenants.api.fields import ChoiceField, DayField, TenantRelatedField
 from tenants.api.serializers import TenantSerializer
 from tenants.models import Member
 
@@ -89,7 +89,7 @@ class NewDismissalSerializer(serializers.Serializer[Any]):
 
 
 class DialSignalSerializer(serializers.Serializer[Any]):
-    kind = serializers.ChoiceField(choices=list(BOUNDS))
+    kind = ChoiceField(choices=list(BOUNDS))
     value = serializers.SerializerMethodField()
     points = serializers.IntegerField(allow_null=True, help_text="0 to 2; null while missing.")
     says = serializers.CharField()

@@ -20,7 +20,7 @@ from kpis.models import (
     Unit,
 )
 from kpis.values import clean_number
-from tenants.api.fields import DayField, InstantField, TenantRelatedField
+from tenants.api.fields import ChoiceField, DayField, InstantField, TenantRelatedField
 from tenants.api.parsers import parse_json
 from tenants.api.serializers import TenantSerializer
 from tenants.errors import Invalid
@@ -90,7 +90,7 @@ class KpiSerializer(TenantSerializer):
         dict(zip(Period.values, Kpi.Cadence.values, strict=True)),
         required=False,
     )
-    core_area = serializers.ChoiceField(
+    core_area = ChoiceField(
         CoreArea.choices, required=False, help_text="Follows the category where it is left out."
     )
     owner = TenantRelatedField(Member, required=False, allow_null=True)
@@ -186,7 +186,7 @@ class RollupSerializer(serializers.Serializer):
     minimum = ExactNumberField(allow_null=True)
     maximum = ExactNumberField(allow_null=True)
     target = ExactNumberField(allow_null=True)
-    status = serializers.ChoiceField(Status.choices)
+    status = ChoiceField(Status.choices)
     complete = serializers.BooleanField(help_text="The period is over at the client's.")
 
 

@@ -17,7 +17,7 @@ from reviews.models import (
     WeeklyUpdate,
     lines,
 )
-from tenants.api.fields import DayField, InstantField, TenantRelatedField
+from tenants.api.fields import ChoiceField, DayField, InstantField, TenantRelatedField
 from tenants.api.serializers import TenantSerializer
 from tenants.models import Member
 
@@ -93,9 +93,7 @@ class WeeklyUpdateInputSerializer(serializers.Serializer):
     engagement = TenantRelatedField(Engagement)
     week_start = DayField(help_text="The first day of one of the client's weeks.")
     summary = _text(SUMMARY_MOST)
-    health = serializers.ChoiceField(
-        choices=WeeklyUpdate.Health.choices, required=False, allow_blank=True
-    )
+    health = ChoiceField(choices=WeeklyUpdate.Health.choices, required=False, allow_blank=True)
     progress = _text(TEXT_MOST)
     wins = _text(TEXT_MOST)
     risks = _text(TEXT_MOST)

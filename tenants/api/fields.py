@@ -43,6 +43,19 @@ class DayField(serializers.DateField):
         return super().to_internal_value(value)
 
 
+class ChoiceField(serializers.ChoiceField):
+    """One of the listed words; a refusal lists them."""
+
+    def to_internal_value(self, value: Any) -> Any:
+        try:
+            return super().to_internal_value(value)
+        except (serializers.ValidationError, TypeError) as error:  # TypeError: what has no hash
+            words = ", ".join(str(choice) for choice in self.choices if choice != "")
+            raise serializers.ValidationError(
+                f"Use one of: {words}.", code="invalid_choice"
+            ) from error
+
+
 class TenantRelatedField(serializers.RelatedField):
     """A row of this tenant by its id; another tenant's answers exactly as one that never was.
 

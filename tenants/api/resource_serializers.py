@@ -6,7 +6,7 @@ from django.urls import reverse
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from tenants.api.fields import InstantField
+from tenants.api.fields import ChoiceField, InstantField
 from tenants.api.serializers import TenantSerializer
 from tenants.calendars.working import WEEKDAYS
 from tenants.models import ApiKey, AuditEvent, Holiday, Member, Tenant
@@ -34,7 +34,7 @@ class TenantRowSerializer(TenantSerializer):
     """
 
     working_days = serializers.ListField(
-        child=serializers.ChoiceField(choices=list(WEEKDAYS)), min_length=1, max_length=7
+        child=ChoiceField(choices=list(WEEKDAYS)), min_length=1, max_length=7
     )
     working_hours_start = ClockTimeField()
     working_hours_end = ClockTimeField()
@@ -139,7 +139,7 @@ class MemberSerializer(TenantSerializer):
 
     name = serializers.CharField(read_only=True)
     email = serializers.EmailField(read_only=True)
-    roles = serializers.ListField(child=serializers.ChoiceField(choices=ROLES), read_only=True)
+    roles = serializers.ListField(child=ChoiceField(choices=ROLES), read_only=True)
     invitation_expires_at = serializers.SerializerMethodField()
 
     class Meta:
@@ -175,7 +175,7 @@ class MemberInviteSerializer(serializers.Serializer):
     name = serializers.CharField(max_length=120, required=False, allow_blank=True, default="")
     title = serializers.CharField(max_length=120, required=False, allow_blank=True, default="")
     roles = serializers.ListField(
-        child=serializers.ChoiceField(choices=ROLES), min_length=1, max_length=len(ROLES)
+        child=ChoiceField(choices=ROLES), min_length=1, max_length=len(ROLES)
     )
 
 
@@ -183,7 +183,7 @@ class MemberRolesSerializer(serializers.Serializer):
     """All the roles a member has from now on."""
 
     roles = serializers.ListField(
-        child=serializers.ChoiceField(choices=ROLES), min_length=1, max_length=len(ROLES)
+        child=ChoiceField(choices=ROLES), min_length=1, max_length=len(ROLES)
     )
 
 
@@ -215,7 +215,7 @@ class ApiKeyCreateSerializer(serializers.Serializer):
 
     name = serializers.CharField(max_length=120)
     scopes = serializers.ListField(
-        child=serializers.ChoiceField(choices=sorted(PERMISSIONS)),
+        child=ChoiceField(choices=sorted(PERMISSIONS)),
         required=False,
         max_length=len(PERMISSIONS),
     )

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from django.db import models
 from rest_framework import serializers
 
-from tenants.api.fields import DayField, InstantField
+from tenants.api.fields import ChoiceField, DayField, InstantField
 
 
 class TenantSerializer(serializers.ModelSerializer):
@@ -19,6 +19,8 @@ class TenantSerializer(serializers.ModelSerializer):
         models.DateTimeField: InstantField,
         models.DateField: DayField,
     }
+
+    serializer_choice_field = ChoiceField
 
     def get_validators(self) -> list[Any]:
         """No unique-together queries: they would race, and the service answers them."""

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from tenants.api.fields import InstantField
+from tenants.api.fields import ChoiceField, InstantField
 from tenants.api.serializers import TenantSerializer
 from tenants.models import Member
 from tenants.notifications.kinds import KINDS, groups_for
@@ -73,7 +73,7 @@ class ReadAllResultSerializer(serializers.Serializer):
 class PreferencesSerializer(serializers.Serializer):
     """`email` by group: suggested, once, daily or off. Times are on the person's own clock."""
 
-    email = serializers.DictField(child=serializers.ChoiceField(choices=CHOICES), required=False)
+    email = serializers.DictField(child=ChoiceField(choices=CHOICES), required=False)
     quiet_from = serializers.TimeField(
         allow_null=True, required=False, format="%H:%M", input_formats=["%H:%M"]
     )

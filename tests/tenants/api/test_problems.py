@@ -238,3 +238,11 @@ def test_exception_answers(error: Exception, status: int, caplog: Any) -> None:
     if status == 500:
         assert "bug" not in response.content.decode()
         assert "A bug behind the API" in caplog.text
+
+
+def test_word_that_is_no_choice_is_told_the_choices(company: Company, api: Api) -> None:
+    for wrong in ("someday", 7, ["monday"], {"day": "monday"}):
+        response = api(company.admin).patch("/tenant/", {"week_start": wrong})
+        assert response.status_code == 422
+        (error,) = response.json()["errors"]
+        assert error == {"field": "week_start", "message": "Use one of: monday, saturday, sunday."}
