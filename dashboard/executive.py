@@ -68,55 +68,42 @@ class KpiGroup:
 
 
 @dataclass(frozen=True)
-class ExecutiveBoard:
-    """Everything on the page."""
+class Standing:
+    """How a company stands for one of its members."""
 
     engagement: Engagement | None
     sees_hours: bool
     retainer: Retainer | None
     verdict: Verdict
     waiting: list[WaitingItem]
-    groups: tuple[KpiGroup, ...]
-    figures_total: int
-    figures_measured: int
-    is_updating: bool
-    stale: tuple[str, ...]
     off_target: tuple[Card, ...]
     letter: Letter | None
     next_update: NextUpdate | None
-    month_number: int | None
-    months_in_all: int | None
     writes: Engagement | None
     letters: Letters
     spend: SpendFigures | None
 
 
-def executive_board(
-    *, tenant: Tenant, member: Member, cards: list[Card], also: dt.date | None = None
-) -> ExecutiveBoard:
-    """Load the page for `member`, around the figures' `cards`.
+@dataclass(frozen=True)
+class ExecutiveBoard(Standing):
+    """Everything on the page."""
 
-    `also` is the first day of another week whose letters are read too.
-    """
-    engagements = engagement_figures.engagements()
-    engagement = next(iter(engagements), None)
-    running = (e for e in engagements if e.status == Engagement.Status.ACTIVE)
-    writes = next((e for e in running if e.cto_id == member.pk), None)
-    sees_hours = member.can("time.view")
-    retainer = engagement_figures.retainer_now(engagement) if engagement and sees_hours else None
-    letters = review_figures.letters(also=also)
-    letter = letters.latest
-    next_update = letters.next_of(engagement) if engagement else None
+    groups: tuple[KpiGroup, ...]
+    figures_total: int
+    figures_measured: int
+    is_updating: bool
+    stale: tuple[str, ...]
+    month_number: int | None
+    months_in_all: int | None
+
+
+def executive_board(*, tenant: Tenant, member: Member, cards: list[Card]) -> ExecutiveBoard:
+    """Load the page for `member`, around the figures' `cards`."""
+    standing = standing_of(tenant=tenant, member=member, cards=cards)
+    engagement = standing.engagement
     measured = [card for card in cards if card.status != "no_data"]
-    spend = spend_figures(tenant=tenant, member=member) if member.can("spend.view") else None
-    decide = [_to_decide(each, member) for each in spend.to_decide] if spend else []
-    asked = letters.waiting_for(member, writes=writes)
     return ExecutiveBoard(
-        engagement=engagement,
-        sees_hours=sees_hours,
-        retainer=retainer,
-        verdict=of_signals(_signals(cards, retainer, next_update, letter, tenant)),
-        waiting=sorted([*asked, *decide], key=lambda item: item.sort_key),
+        **vars(standing),
         groups=tuple(
             KpiGroup(
                 category.value,
@@ -129,15 +116,43 @@ def executive_board(
         figures_measured=len(measured),
         is_updating=any(card.is_updating for card in cards),
         stale=tuple(card.name for card in cards if card.status == "stale"),
-        off_target=tuple(card for card in cards if card.status == "off_track"),
-        letter=letter,
-        next_update=next_update,
         month_number=_months_between(engagement.starts_on, tenant.today) if engagement else None,
         months_in_all=(
             _months_between(engagement.starts_on, engagement.ends_on)
             if engagement and engagement.ends_on
             else None
         ),
+    )
+
+
+def standing_of(
+    *, tenant: Tenant, member: Member, cards: list[Card], also: dt.date | None = None
+) -> Standing:
+    """How the company stands for `member`, its figures being `cards`.
+
+    `also` is the first day of another week whose letters are read too.
+    """
+    engagements = engagement_figures.engagements()
+    engagement = next(iter(engagements), None)
+    running = (e for e in engagements if e.status == Engagement.Status.ACTIVE)
+    writes = next((e for e in running if e.cto_id == member.pk), None)
+    sees_hours = member.can("time.view")
+    retainer = engagement_figures.retainer_now(engagement) if engagement and sees_hours else None
+    letters = review_figures.letters(also=also)
+    letter = letters.latest
+    next_update = letters.next_of(engagement) if engagement else None
+    spend = spend_figures(tenant=tenant, member=member) if member.can("spend.view") else None
+    decide = [_to_decide(each, member) for each in spend.to_decide] if spend else []
+    asked = letters.waiting_for(member, writes=writes)
+    return Standing(
+        engagement=engagement,
+        sees_hours=sees_hours,
+        retainer=retainer,
+        verdict=of_signals(_signals(cards, retainer, next_update, letter, tenant)),
+        waiting=sorted([*asked, *decide], key=lambda item: item.sort_key),
+        off_target=tuple(card for card in cards if card.status == "off_track"),
+        letter=letter,
+        next_update=next_update,
         writes=writes,
         letters=letters,
         spend=spend,
@@ -192,13 +207,6 @@ def written_card(card: Card, *, company: Tenant) -> KpiCard:
         sentence=_sentence(card, words),
         is_updating=card.is_updating,
     )
-
-
-def _sample(card: Card) -> str:
-    """The n that stands beside a percentage, empty beside any other value."""
-    if card.unit != "percent" or not card.n:
-        return ""
-    return f"n\u202f=\u202f{formats.number(card.sample)}"
 
 
 def _period_of(card: Card, company: Tenant) -> str:

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from django.utils import timezone
 
-from dashboard.executive import ExecutiveBoard, KpiCard, executive_board, written_card
+from dashboard.executive import KpiCard, Standing, standing_of, written_card
 from dashboard.week import Day, Week, days_of, shown_days, update_slot
 from dashboard.working_hours import SharedHours, shared_hours
 from engagements.figures import Away, member_week
@@ -46,7 +46,7 @@ class Client:
     now: dt.datetime
     zone: zoneinfo.ZoneInfo
     roles: list[str]
-    board: ExecutiveBoard
+    board: Standing
     logs: bool
     days: tuple[Day, ...]
     off_target: list[OffTarget]
@@ -162,9 +162,7 @@ def _client(membership: Membership, week: Week) -> Client | None:
             return None
         # the company's week that holds most days of this one
         starts = week_start_of(company, week.monday + dt.timedelta(days=3))
-        board = executive_board(
-            tenant=company, member=member, cards=kpi_figures.cards(), also=starts
-        )
+        board = standing_of(tenant=company, member=member, cards=kpi_figures.cards(), also=starts)
         mine = member_week(member.pk, first=week.monday, last=week.sunday, today=company.today)
         engagement = board.writes or board.engagement
         due = board.letters.of_week(engagement, starts) if engagement else None

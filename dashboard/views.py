@@ -42,7 +42,7 @@ def dashboard(request: TenantRequest, slug: str) -> HttpResponse:
         return render(request, template, context)
 
     # a figure is said to be updating once its measurements have waited a minute: nothing moves then
-    version = None if kpi_figures.are_waiting() else ""
+    version = None if kpi_figures.are_waiting(request.member) else ""
     return answer_once(request, version, page)
 
 

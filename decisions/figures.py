@@ -1,11 +1,14 @@
 """What dashboards show of spend: what is approved of the budgets, what waits at whom."""
 
 import datetime as dt
+import json
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
+
+from django.db import connection
 
 from decisions import money, tiers
-from decisions.budget_figures import LineFigures, lines_of, sums_of
 from decisions.ladder import Ladder, ladder_of
 from decisions.models import SpendRequest
 from decisions.pages import amount_short
@@ -43,11 +46,13 @@ class ToDecide:
 class SpendFigures:
     """The lines of today together, in the company's currency, and what waits.
 
-    `waiting` is the sum of all that was sent and is undecided, with a budget line or without.
+    `approved` is committed and paid; `waiting` is the sum of all that was sent and is undecided,
+    with a budget line or without.
     """
 
     lines: int
-    total: LineFigures
+    allocated: Decimal
+    approved: Decimal
     waiting: Decimal
     by_tier: tuple[TierWaiting, ...]
     open_count: int
@@ -55,14 +60,9 @@ class SpendFigures:
     currency: str
 
     @property
-    def approved(self) -> Decimal:
-        """Committed and paid."""
-        return self.total.committed + self.total.actual
-
-    @property
     def left(self) -> Decimal:
         """Left of the allocated when all that waits is approved; below zero if too much."""
-        return self.total.allocated - self.approved - self.waiting
+        return self.allocated - self.approved - self.waiting
 
     def words(self, amount: Decimal) -> str:
         """The amount in whole units."""
@@ -72,48 +72,75 @@ class SpendFigures:
     @property
     def bars(self) -> list[tuple[Decimal, str]]:
         """Shares for the meter, in percent."""
-        everything = max(self.total.allocated, self.approved + self.waiting)
+        everything = max(self.allocated, self.approved + self.waiting)
         if not everything:
             return []
         shares = ((self.approved, "b-used"), (self.waiting, "b-wait"))
         return [(100 * amount / everything, kind) for amount, kind in shares]
 
 
+_FIGURES = """
+select '', count(*), coalesce(sum(allocated), 0), coalesce(sum(committed + actual), 0),
+       null::int, null::jsonb
+from decisions_budget
+where tenant_id = %(tenant)s and currency = %(currency)s
+  and starts_on <= %(today)s and ends_on >= %(today)s
+union all
+select r.status, count(*),
+       coalesce(sum(r.commitment_amount) filter (where r.home_currency = %(currency)s), 0), 0,
+       r.tier, p.tiers -> (r.tier - 1)
+from decisions_spendrequest r
+left join decisions_approvalpolicy p on p.tenant_id = r.tenant_id and p.id = r.policy_id
+where r.tenant_id = %(tenant)s and r.status in ('submitted', 'changes_requested')
+group by 1, 5, 6
+"""
+
+
 def spend_figures(*, tenant: Tenant, member: Member) -> SpendFigures:
-    """The figures and what waits for `member`: two queries, eight where something waits."""
-    rows = [r for r in lines_of(tenant.today) if r.line.currency == tenant.currency]
-    requests = list(SpendRequest.objects.in_flight().with_people().with_steps().order_by("id"))
-    sent = [r for r in requests if r.status == SpendRequest.Status.SUBMITTED]
-    roster = load_roster() if sent and member.can("spend.decide") else None
-    ladders = [ladder_of(request, roster) for request in sent] if roster else []
+    """The figures and what waits for `member`: one query, eight where it could be for them.
+
+    Commitments count where they are in today's currency of the company.
+    """
+    facts = {"tenant": tenant.pk, "currency": tenant.currency, "today": tenant.today}
+    with connection.cursor() as cursor:
+        cursor.execute(_FIGURES, facts)
+        lines, *requests = sorted(cursor.fetchall(), key=lambda row: row[0])
+    sent = [row for row in requests if row[0] == SpendRequest.Status.SUBMITTED]
     return SpendFigures(
-        lines=len(rows),
-        total=sums_of(rows, tenant.currency),
-        waiting=sum((_home(r, tenant) for r in sent), ZERO),
-        by_tier=_by_tier(sent, tenant),
-        open_count=len(requests),
-        to_decide=tuple(_to_decide(x) for x in ladders if x.waits_for(member.pk)),
+        lines=lines[1],
+        allocated=lines[2],
+        approved=lines[3],
+        waiting=sum((row[2] for row in sent), ZERO),
+        by_tier=_by_tier(sent),
+        open_count=sum(row[1] for row in requests),
+        to_decide=_for(member) if sent and member.can("spend.decide") else (),
         currency=tenant.currency,
     )
 
 
-def _home(request: SpendRequest, tenant: Tenant) -> Decimal:
-    """The commitment where it is in today's currency of the company."""
-    return request.commitment_amount or ZERO if request.home_currency == tenant.currency else ZERO
-
-
-def _by_tier(sent: list[SpendRequest], tenant: Tenant) -> tuple[TierWaiting, ...]:
+def _by_tier(sent: list[tuple[Any, ...]]) -> tuple[TierWaiting, ...]:
     """What waits, by the steps that it needs; the largest tiers first."""
-    found: dict[tuple[int, str], list[Decimal]] = {}
-    for request in sent:
-        if request.policy is None or request.tier is None:
+    found: dict[tuple[int, str], TierWaiting] = {}
+    for _status, count, amount, _, tier, rule in sent:
+        if rule is None:
             continue
-        words = tiers.steps_in_words(request.policy.rules[request.tier - 1].steps)
-        found.setdefault((request.tier, words), []).append(_home(request, tenant))
-    return tuple(
-        TierWaiting(words, len(amounts), sum(amounts, ZERO))
-        for (_, words), amounts in sorted(found.items(), reverse=True)
-    )
+        rule = json.loads(rule) if isinstance(rule, str) else rule
+        words = tiers.steps_in_words(tiers.from_json([rule])[0].steps)
+        before = found.get((tier, words), TierWaiting(words, 0, ZERO))
+        found[tier, words] = TierWaiting(words, before.count + count, before.amount + amount)
+    return tuple(waiting for _, waiting in sorted(found.items(), key=_largest, reverse=True))
+
+
+def _largest(item: tuple[tuple[int, str], TierWaiting]) -> tuple[int, str]:
+    return item[0]
+
+
+def _for(member: Member) -> tuple[ToDecide, ...]:
+    """What was sent and waits for this member's word."""
+    sent = SpendRequest.objects.filter(status=SpendRequest.Status.SUBMITTED)
+    roster = load_roster()
+    ladders = (ladder_of(r, roster) for r in sent.with_people().with_steps().order_by("id"))
+    return tuple(_to_decide(ladder) for ladder in ladders if ladder.waits_for(member.pk))
 
 
 def _to_decide(ladder: Ladder) -> ToDecide:

@@ -7,10 +7,10 @@ from decimal import Decimal
 from typing import Any
 
 from dateutil.relativedelta import relativedelta
-from django.db.models import CharField, Subquery, Sum
-from django.db.models.functions import Cast, JSONObject
+from django.db import connection
+from django.db.models import Sum
 
-from engagements.impact import DIMENSIONS, LEVELS, Rating, Weights, WeightsLike, ranked, rate
+from engagements.impact import LEVELS, Rating, Weights, WeightsLike, ranked, rate
 from engagements.models import (
     ImpactWeights,
     Initiative,
@@ -19,6 +19,9 @@ from engagements.models import (
     RoadmapSettings,
     TimeEntry,
 )
+from tenants.isolation import current_tenant_id
+from tenants.isolation.rows import loader, made_of
+from tenants.models import Member, User
 
 
 @dataclass(frozen=True)
@@ -80,29 +83,40 @@ def grouped(initiatives: Iterable[Initiative], weights: WeightsLike) -> list[Gro
     return [group for group in groups if group.rows]
 
 
+_BOARD = """
+select {columns}
+from engagements_initiative i
+left join (tenants_member m join tenants_user u on u.id = m.user_id)
+  on m.tenant_id = i.tenant_id and m.id = i.owner_id
+left join lateral (
+  select * from engagements_impactweights
+  where tenant_id = %(tenant)s and effective_on <= %(day)s
+  order by effective_on desc, id desc limit 1) w on true
+where i.tenant_id = %(tenant)s and i.status <> 'done'
+order by i.id desc
+"""
+
+
 def board_groups(day: dt.date, *, most: int) -> tuple[list[Group], int]:
     """The `most` highest ranked open initiatives by impact, and how many are open; one query."""
-    version = ImpactWeights.objects.in_force_on(day).values(
-        json=JSONObject(
-            **{name: name for name in DIMENSIONS},
-            high_from=Cast("high_from", CharField()),
-            medium_from=Cast("medium_from", CharField()),
-        )
-    )
-    rows = Initiative.objects.still_open().with_owner().annotate(weights=Subquery(version[:1]))
-    found = list(rows)
-    held = found[0].weights if found else None
-    weights = Weights(**_exact(held)) if held else Weights()
+    kinds = ((Initiative, "i"), (Member, "m"), (User, "u"), (ImpactWeights, "w"))
+    columns = ", ".join(loader(model).columns(alias) for model, alias in kinds)
+    found: list[Initiative] = []
+    weights: WeightsLike = Weights()
+    with connection.cursor() as cursor:
+        cursor.execute(_BOARD.format(columns=columns), {"tenant": current_tenant_id(), "day": day})
+        for row in cursor.fetchall():
+            initiative, owner, user, version = made_of(row, *(model for model, _ in kinds))
+            if owner is not None:
+                owner.user = user
+            initiative.owner = owner
+            weights = version or weights
+            found.append(initiative)
     groups = [
         Group(group.impact, [row for row in group.rows if row.rank <= most])
         for group in grouped(found, weights)
     ]
     return [group for group in groups if group.rows], len(found)
-
-
-def _exact(weights: dict[str, Any]) -> dict[str, Any]:
-    """Weights as JSON brings them: the levels are texts there, so that they stay exact."""
-    return weights | {name: Decimal(weights[name]) for name in ("high_from", "medium_from")}
 
 
 def rated_in_order(rows: Sequence[Initiative], weights: WeightsLike) -> list[Rated]:

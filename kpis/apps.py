@@ -6,9 +6,9 @@ class KpisConfig(AppConfig):
     verbose_name = "Key figures"
 
     def ready(self) -> None:
-        from kpis import handover, notices, standing, tasks  # noqa: F401  register themselves
+        from kpis import figures, handover, notices, standing, tasks  # noqa: F401  register themselves
         from kpis.services.definitions import catalogue_seed
-        from tenants import provisioning, setup
+        from tenants import member_facts, provisioning, setup
         from tenants.company import rebuilds
         from tenants.ui import navigation
         from tenants.ui.navigation import NavItem
@@ -16,6 +16,7 @@ class KpisConfig(AppConfig):
         handover.register()
         notices.register()
         provisioning.register(catalogue_seed)
+        member_facts.register(figures.WAITING_FACT, figures.WAITING)
         rebuilds.register("kpis.rebuild")
         setup.register(
             setup.SetupStep(

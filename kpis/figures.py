@@ -24,6 +24,8 @@ from kpis.models.kpi import display_factor
 from kpis.rollups.periods import Calendar
 from kpis.status import status_of
 from tenants.isolation import current_tenant_id
+from tenants.member_facts import facts_of
+from tenants.models import Member
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,17 +255,17 @@ def cards(
         return [_card(row, now) for row in cursor.fetchall()]
 
 
-_WAITING = """
-select exists(select from kpis_mark where tenant_id = %s
-                and marked_at < now() - interval '1 minute')
+WAITING_FACT = "measurements_wait"  # among the facts of the request's member
+# in the statement that reads the request's member: `t` is the company
+WAITING = """
+select exists(select from kpis_mark k where k.tenant_id = t.id
+                and k.marked_at < now() - interval '1 minute')
 """
 
 
-def are_waiting() -> bool:
-    """Whether measurements wait for more than a minute to be counted in any figure; one query."""
-    with connection.cursor() as cursor:
-        cursor.execute(_WAITING, [current_tenant_id()])
-        return bool(cursor.fetchone()[0])
+def are_waiting(member: Member) -> bool:
+    """Whether measurements waited for more than a minute when the request's member was read."""
+    return bool(facts_of(member)[WAITING_FACT])
 
 
 def series(

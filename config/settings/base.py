@@ -126,7 +126,7 @@ MIGRATE_LOCK_TIMEOUT = env.str("MIGRATE_LOCK_TIMEOUT", default="5s")
 REDIS_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "config.cache.Valkey",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "bowline",
         "OPTIONS": {"socket_timeout": 2, "socket_connect_timeout": 2},

@@ -23,7 +23,7 @@ from tests.dashboard.furnished import furnish
 from tests.factories import BOWLINE, Company, make_company
 
 SignIn = Callable[[Any], Client]
-KEPT_QUERIES = 5  # login with memberships, begin, seat with versions, what waits, commit
+KEPT_QUERIES = 4  # login with memberships, begin, seat with versions and what waits, commit
 TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([A-Za-z0-9]+)"')
 
 
