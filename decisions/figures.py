@@ -101,7 +101,11 @@ def spend_figures(*, tenant: Tenant, member: Member) -> SpendFigures:
 
     Commitments count where they are in today's currency of the company.
     """
-    facts = {"tenant": tenant.pk, "currency": tenant.currency, "today": tenant.today}
+    facts: dict[str, Any] = {
+        "tenant": tenant.pk,
+        "currency": tenant.currency,
+        "today": tenant.today,
+    }
     with connection.cursor() as cursor:
         cursor.execute(_FIGURES, facts)
         lines, *requests = sorted(cursor.fetchall(), key=lambda row: row[0])
