@@ -9,7 +9,7 @@ from tenants.jobs.models import Job
 jobs.due_source(
     kind="reviews.remind",
     every=dt.timedelta(minutes=30),
-    sql="select bowline.all_tenant_ids()",
+    sql="select bowline.tenants_with_updates_due()",
 )
 
 

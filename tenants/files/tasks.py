@@ -7,7 +7,9 @@ from tenants.files.services import remove_expired
 from tenants.jobs.models import Job
 
 jobs.due_source(
-    kind="files.clean", every=dt.timedelta(hours=6), sql="select bowline.all_tenant_ids()"
+    kind="files.clean",
+    every=dt.timedelta(hours=6),
+    sql="select bowline.tenants_with_expired_files()",
 )
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from tenants import jobs
 from tenants.jobs.models import Job
 from tenants.notifications import reminders, sending
-from tenants.notifications.cleaning import remove_old
+from tenants.notifications.cleaning import READ_KEPT, SETTLED_KEPT, UNREAD_KEPT, remove_old
 from tenants.notifications.failures import announce_failure
 
 MAIL_ATTEMPTS = 12  # about five hours of a mail server that is away
@@ -31,7 +31,10 @@ jobs.due_source(
 jobs.due_source(
     kind="notifications.clean",
     every=dt.timedelta(days=1),
-    sql="select bowline.all_tenant_ids()",
+    sql=f"""
+    select bowline.tenants_with_old_notifications(
+      '{READ_KEPT.days} days', '{UNREAD_KEPT.days} days', '{SETTLED_KEPT.days} days')
+    """,
 )
 
 

@@ -68,12 +68,24 @@ DEFINER_FUNCTIONS = {
     "bowline.invitation_by_hash(bytea)": ({"bowline_app"}, "a link's tenant, before it is known"),
     "bowline.tenant_id_of(text)": ({"bowline_app", "bowline_export"}, "command lines name a slug"),
     "bowline.all_tenant_ids()": (
-        {"bowline_app", "bowline_export", "bowline_tick"},
-        "command lines walk tenants; the tick queues what looks after each of them",
+        {"bowline_app", "bowline_export"},
+        "command lines walk tenants",
     ),
     "bowline.tenants_short_of_holidays()": (
         {"bowline_tick"},
         "the tick asks whose list of public holidays ends too soon, and learns only their ids",
+    ),
+    "bowline.tenants_with_expired_files()": (
+        {"bowline_tick"},
+        "the tick asks who has files whose time is over, and learns only their ids",
+    ),
+    "bowline.tenants_with_old_notifications(interval,interval,interval)": (
+        {"bowline_tick"},
+        "the tick asks who has old notifications, and learns only their ids",
+    ),
+    "bowline.tenants_with_updates_due()": (
+        {"bowline_tick"},
+        "the tick asks where a weekly update is due and nobody was told, and learns only their ids",
     ),
     "bowline.timer_of(uuid)": ({"bowline_app"}, "a person has one running timer in all tenants"),
     "bowline.audit_seal()": (set(), "a trigger: links an event to the chain at the commit"),
