@@ -11,6 +11,7 @@ from django.conf import settings
 
 from kpis.models import ImportChunk, MeasurementImport
 from tenants.errors import Invalid, TooLarge
+from tenants.isolation.texts import forget_statement
 
 CHUNK = 1024 * 1024
 
@@ -101,6 +102,7 @@ class Intake:
 
     def _store(self, data: bytes) -> None:
         ImportChunk.objects.create(measurement_import=self.upload, number=self._number, data=data)
+        forget_statement()
         self._number += 1
         self.size += len(data)
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from django.db.models import Max
 
 from tenants.files.models import FileChunk, StoredFile
+from tenants.isolation.texts import forget_statement
 
 CHUNK = 256 * 1024
 
@@ -48,6 +49,7 @@ class ChunkWriter:
 
     def _store(self, data: bytes) -> None:
         FileChunk.objects.create(file=self.file, number=self._number, data=data)
+        forget_statement()
         self._number += 1
 
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from kpis.imports import working
 from kpis.imports.preview import preview_of
@@ -56,6 +57,21 @@ def values(kpi: Kpi) -> list[Decimal | None]:
 @pytest.fixture
 def kpi(inside: Company) -> Kpi:
     return make_kpi("sum")
+
+
+def test_upload_leaves_no_copy_of_the_file_among_the_statements_that_debug_keeps(
+    inside: Company, settings: Any
+) -> None:
+    kpi, words = make_kpi(), "a-word-of-the-file"
+    settings.DEBUG = True
+    connection.queries_log.clear()
+    try:
+        upload(kpi, f"time,ms\n2026-10-01,{words.encode().hex()}\n".encode() * 10)
+        texts = [query["sql"] for query in connection.queries_log]
+    finally:
+        connection.queries_log.clear()
+    assert texts
+    assert not any("kpis_importchunk" in text and "INSERT" in text for text in texts)
 
 
 def test_plain_file(kpi: Kpi) -> None:
