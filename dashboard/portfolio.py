@@ -8,10 +8,12 @@ from decimal import Decimal
 
 from django.utils import timezone
 
-from dashboard.executive import KpiCard, Standing, standing_of, written_card
+from dashboard.executive import KpiCard, standing_of, written_card
+from dashboard.health import Verdict
 from dashboard.week import Day, Week, days_of, shown_days, update_slot
 from dashboard.working_hours import SharedHours, shared_hours
 from engagements.figures import Away, member_week
+from engagements.retainer import Retainer
 from kpis import figures as kpi_figures
 from kpis.figures import Card
 from kpis.rollups.periods import Calendar
@@ -19,9 +21,12 @@ from kpis.status import status_of
 from kpis.wording import period_name
 from reviews.figures import WaitingItem
 from reviews.weeks import place_name, week_start_of
+from tenants import kept
 from tenants.doors import Membership
-from tenants.models import Tenant
+from tenants.models import Member, Tenant
 from tenants.seats import seat_in
+
+OFF_SHOWN = 3  # figures off target of each company, in the order of its key figures
 
 
 @dataclass(frozen=True)
@@ -34,28 +39,37 @@ class OffTarget:
 
 @dataclass(frozen=True)
 class Client:
-    """One company in the portfolio.
+    """One company in the portfolio: plain values, no rows, so that it can be kept.
 
-    `logs`: the reader may log time there. `away`: their own off-periods that are not over.
+    `off_target` holds the first OFF_SHOWN of `off_count` figures. `logs`: the reader may log time
+    there. `away`: their own off-periods that are not over.
     """
 
     name: str
     slug: str
     status: str
     place: str
-    now: dt.datetime
     zone: zoneinfo.ZoneInfo
     roles: list[str]
-    board: Standing
+    verdict: Verdict
+    sees_hours: bool
+    retainer: Retainer | None
+    waiting: list[WaitingItem]
     logs: bool
     days: tuple[Day, ...]
     off_target: list[OffTarget]
+    off_count: int
     hours: SharedHours
     away: tuple[Away, ...]
 
     @property
-    def waiting(self) -> list[WaitingItem]:
-        return self.board.waiting
+    def now(self) -> dt.datetime:
+        return timezone.now()
+
+    @property
+    def off_more(self) -> int:
+        """How many figures off target are not among those shown."""
+        return self.off_count - len(self.off_target)
 
     @property
     def week_minutes(self) -> int:
@@ -81,19 +95,24 @@ class Portfolio:
 
     @property
     def off_target(self) -> list[tuple[Client, OffTarget]]:
+        """The figures off target that are shown, company by company."""
         return [(client, card) for client in self.clients for card in client.off_target]
 
     @property
+    def off_count(self) -> int:
+        return sum(client.off_count for client in self.clients)
+
+    @property
     def used_minutes(self) -> int:
-        return sum(c.board.retainer.used_minutes for c in self.clients if c.board.retainer)
+        return sum(c.retainer.used_minutes for c in self.clients if c.retainer)
 
     @property
     def available_minutes(self) -> int:
-        return sum(c.board.retainer.available_minutes for c in self.clients if c.board.retainer)
+        return sum(c.retainer.available_minutes for c in self.clients if c.retainer)
 
     @property
     def sees_hours(self) -> bool:
-        return any(client.board.sees_hours for client in self.clients)
+        return any(client.sees_hours for client in self.clients)
 
     @property
     def logging(self) -> list[Client]:
@@ -145,47 +164,60 @@ class Portfolio:
         return local.hour * 60 + local.minute
 
 
-def portfolio(memberships: Iterable[Membership], week: Week) -> Portfolio:
+def portfolio(memberships: Iterable[Membership], week: Week, *, keep: bool = False) -> Portfolio:
     """Load the portfolio: the same fixed number of queries for each company.
 
     There is no query across companies: each is read inside its own tenant, as the member that the
-    reader is there, so the portfolio can show no more than the company's own pages would.
+    reader is there, so the portfolio can show no more than the company's own pages would. With
+    `keep` a company in which nothing changed is read from what was kept for this member.
     """
-    found = [_client(membership, week) for membership in memberships]
+    found = [_client(membership, week, keep=keep) for membership in memberships]
     return Portfolio(week, [client for client in found if client is not None])
 
 
-def _client(membership: Membership, week: Week) -> Client | None:
+def _client(membership: Membership, week: Week, *, keep: bool) -> Client | None:
     with seat_in(membership.tenant_id, membership.member_id) as seat:
         company, member = seat.tenant, seat.member
         if member is None:  # removed between the door and here
             return None
-        # the company's week that holds most days of this one
-        starts = week_start_of(company, week.monday + dt.timedelta(days=3))
-        board = standing_of(tenant=company, member=member, cards=kpi_figures.cards(), also=starts)
-        mine = member_week(member.pk, first=week.monday, last=week.sunday, today=company.today)
-        engagement = board.writes or board.engagement
-        due = board.letters.of_week(engagement, starts) if engagement else None
-        slot = update_slot(due, company=company, slug=company.slug, writes=board.writes is not None)
-        return Client(
-            name=company.name,
-            slug=company.slug,
-            status=company.status,
-            place=place_name(company.time_zone),
-            now=timezone.now(),
-            zone=company.zone,
-            roles=member.role_names,
-            board=board,
-            logs=member.can("time.log"),
-            days=days_of(week, mine.minutes, [slot] if slot else []),
-            off_target=[_off_target(card, company) for card in board.off_target],
-            hours=shared_hours(
-                company,
-                zone=zoneinfo.ZoneInfo(timezone.get_current_timezone_name()),
-                day=week.today,
-            ),
-            away=mine.away,
-        )
+        if not keep or seat.version is None or kpi_figures.are_waiting(member):
+            return _read(company, member, week)
+        zone = timezone.get_current_timezone_name()
+        facts = (seat.version, sorted(member.roles), zone, week)
+        client: Client = kept.value(member, "client", facts, lambda: _read(company, member, week))
+        return client
+
+
+def _read(company: Tenant, member: Member, week: Week) -> Client:
+    # the company's week that holds most days of this one
+    starts = week_start_of(company, week.monday + dt.timedelta(days=3))
+    stands = standing_of(tenant=company, member=member, cards=kpi_figures.cards(), also=starts)
+    mine = member_week(member.pk, first=week.monday, last=week.sunday, today=company.today)
+    engagement = stands.writes or stands.engagement
+    due = stands.letters.of_week(engagement, starts) if engagement else None
+    slot = update_slot(due, company=company, slug=company.slug, writes=stands.writes is not None)
+    return Client(
+        name=company.name,
+        slug=company.slug,
+        status=company.status,
+        place=place_name(company.time_zone),
+        zone=company.zone,
+        roles=member.role_names,
+        verdict=stands.verdict,
+        sees_hours=stands.sees_hours,
+        retainer=stands.retainer,
+        waiting=stands.waiting,
+        logs=member.can("time.log"),
+        days=days_of(week, mine.minutes, [slot] if slot else []),
+        off_target=[_off_target(card, company) for card in stands.off_target[:OFF_SHOWN]],
+        off_count=len(stands.off_target),
+        hours=shared_hours(
+            company,
+            zone=zoneinfo.ZoneInfo(timezone.get_current_timezone_name()),
+            day=week.today,
+        ),
+        away=mine.away,
+    )
 
 
 def _off_target(card: Card, company: Tenant) -> OffTarget:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -52,4 +53,5 @@ def portfolio(request: HttpRequest) -> HttpResponse:
     memberships = doors.at_work(doors.memberships_found(request.user))
     request.memberships = memberships  # type: ignore[attr-defined]
     week = Week.parse(request.GET.get("week", ""), timezone.localdate())
-    return render(request, "dashboard/portfolio.html", {"all": load_portfolio(memberships, week)})
+    found = load_portfolio(memberships, week, keep=not settings.DEBUG)
+    return render(request, "dashboard/portfolio.html", {"all": found})

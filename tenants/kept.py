@@ -1,21 +1,27 @@
-"""Rendered pages, kept for the reader they were rendered for.
+"""Rendered pages, and values of pages, kept for the reader they were made for.
 
 A key begins with the tenant and the member and ends with everything the page depends on, so a page
 is found only by the same member while nothing it shows has changed; what is not found any more
 expires. Callers check membership and permission first, at every request.
 """
 
+import hashlib
 import logging
 import secrets
 from collections.abc import Callable
+from typing import Any
 
+from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
+from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.translation import get_language
 from redis.exceptions import RedisError
 
 from tenants.isolation import current_tenant_id
+from tenants.models import Member
 
 logger = logging.getLogger("bowline.pages")
 
@@ -42,6 +48,22 @@ def page(request: HttpRequest, digest: str, render: Callable[[], HttpResponse]) 
     return response
 
 
+def value(member: Member, name: str, facts: tuple[object, ...], make: Callable[[], Any]) -> Any:
+    """What was kept under `name` for this member while `facts` were the same, else made now.
+
+    `facts` begin with the tenant's version and name all that the value depends on but the code, the
+    language and the time to five minutes, which count always. The value is plain data.
+    """
+    now = timezone.localtime()
+    parts = (settings.CODE_VERSION, get_language(), f"{now:%Y%m%d%H}{now.minute // 5}", *facts)
+    digest = hashlib.sha256(repr(parts).encode()).hexdigest()
+    key = f"{current_tenant_id()}:{name}:{member.pk}:{digest}"
+    if (found := _get(key)) is None:
+        found = make()
+        _set(key, found)
+    return found
+
+
 def marked_token(request: HttpRequest) -> dict[str, str]:
     """What a template gets for its form token while its page is rendered to be kept."""
     mark = getattr(request, "csrf_mark", "")
@@ -56,17 +78,16 @@ def _with_token(request: HttpRequest, text: bytes, mark: str) -> bytes:
     return text.replace(place, get_token(request).encode()) if place in text else text
 
 
-def _get(key: str) -> tuple[str, bytes, str] | None:
+def _get(key: str) -> Any:
     try:
-        found: tuple[str, bytes, str] | None = cache.get(key)
+        return cache.get(key)
     except (RedisError, OSError):  # a page is never refused because it could not be kept
         logger.warning("kept pages cannot be read")
         return None
-    return found
 
 
-def _set(key: str, value: tuple[str, bytes, str]) -> None:
+def _set(key: str, found: Any) -> None:
     try:
-        cache.set(key, value, SECONDS)
+        cache.set(key, found, SECONDS)
     except (RedisError, OSError):
         logger.warning("pages cannot be kept")

@@ -198,3 +198,35 @@ def test_pages_are_rendered_when_nothing_can_be_kept(settings: Any) -> None:
     settings.CACHES = {"default": unreachable}
     kept._set("a-page", ("mark", b"text", "text/html"))
     assert kept._get("a-page") is None
+
+
+def test_portfolio_reads_again_only_the_company_in_which_something_changed(
+    here: Company, sign_in: SignIn
+) -> None:
+    other = make_company("contoso")
+    with tenant(other.id):
+        mine = services.member_add(
+            email=here.cto.user.email, name=here.cto.name, roles=["cto"], actor=BOWLINE
+        )
+    client, colleague = sign_in(here.cto), sign_in(here.executive)
+
+    def queries(reader: Client) -> int:
+        with CaptureQueriesContext(connection) as captured:
+            assert reader.get("/portfolio/").status_code == 200
+        return len(captured)
+
+    first = queries(client)
+    kept_both = 1 + 2 * 3  # login with memberships; begin, seat, commit of each company
+    assert first > kept_both
+    assert queries(client) == kept_both
+    assert queries(colleague) > 1 + 3  # what is kept is one member's
+    with tenant(here.id):
+        services.member_add(email="new@northwind.example", roles=["team"], actor=BOWLINE)
+    changed = queries(client)
+    assert kept_both < changed < first
+    assert queries(client) == kept_both
+    with tenant(other.id):
+        services.member_remove(member=mine, actor=BOWLINE)
+    page = client.get("/portfolio/").content.decode()
+    assert f'href="/t/{here.slug}/"' in page
+    assert other.tenant.name not in page
