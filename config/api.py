@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, path, re_path
 from rest_framework.routers import SimpleRouter
 
+from dashboard.api import WaitingViewSet
 from decisions.api import SpendRequestViewSet
 from decisions.policy_api import (
     ApprovalPolicyViewSet,
@@ -79,6 +80,7 @@ router.register("integration-activities", IntegrationActivityViewSet, "integrati
 router.register("stakeholders", StakeholderViewSet, "stakeholder")
 router.register("time-entries", TimeEntryViewSet, "time-entry")
 router.register("timers", TimerViewSet, "timer")
+router.register("waiting", WaitingViewSet, "waiting")
 router.register("weekly-updates", WeeklyUpdateViewSet, "weekly-update")
 
 _tenant = TenantRowViewSet.as_view({"get": "retrieve", "patch": "partial_update"})

@@ -5,20 +5,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.urls import reverse
-from django.utils import timezone
-
 from dashboard.health import Health, Signal, Verdict, kpi_signal, of_signals
-from decisions.figures import SpendFigures, ToDecide, spend_figures
+from dashboard.waiting import waiting_of, writes_for
+from decisions.figures import SpendFigures, spend_figures
 from engagements import figures as engagement_figures
 from engagements.models import Engagement
 from engagements.retainer import Retainer
+from engagements.waiting import WaitingItem
 from kpis.figures import Card
 from kpis.models import Category, CoreArea
 from kpis.rollups.periods import Calendar
 from kpis.wording import Wording, inside_sentence, period_name, wording
 from reviews import figures as review_figures
-from reviews.figures import Letter, Letters, NextUpdate, WaitingItem
+from reviews.figures import Letter, Letters, NextUpdate
 from tenants.models import Member, Tenant
 from tenants.ui import formats
 
@@ -134,49 +133,25 @@ def standing_of(
     """
     engagements = engagement_figures.engagements()
     engagement = next(iter(engagements), None)
-    running = (e for e in engagements if e.status == Engagement.Status.ACTIVE)
-    writes = next((e for e in running if e.cto_id == member.pk), None)
+    writes = writes_for(member, engagements)
     sees_hours = member.can("time.view")
     retainer = engagement_figures.retainer_now(engagement) if engagement and sees_hours else None
     letters = review_figures.letters(also=also)
     letter = letters.latest
     next_update = letters.next_of(engagement) if engagement else None
     spend = spend_figures(tenant=tenant, member=member) if member.can("spend.view") else None
-    decide = [_to_decide(each, member) for each in spend.to_decide] if spend else []
-    asked = letters.waiting_for(member, writes=writes)
     return Standing(
         engagement=engagement,
         sees_hours=sees_hours,
         retainer=retainer,
         verdict=of_signals(_signals(cards, retainer, next_update, letter, tenant)),
-        waiting=sorted([*asked, *decide], key=lambda item: item.sort_key),
+        waiting=waiting_of(member, letters=letters, writes=writes, spend=spend),
         off_target=tuple(card for card in cards if card.status == "off_track"),
         letter=letter,
         next_update=next_update,
         writes=writes,
         letters=letters,
         spend=spend,
-    )
-
-
-def _to_decide(found: ToDecide, member: Member) -> WaitingItem:
-    """A spend request that waits for `member`: what to do, how much, who asks, until when."""
-    request, company, now = found.request, member.tenant, timezone.now()
-    due_on = found.due_at.astimezone(company.zone).date() if found.due_at else None
-    is_late = found.due_at is not None and found.due_at < now
-    due = f" Due {formats.near(found.due_at)}." if found.due_at else ""
-    if is_late:
-        due = " Late."
-    votes = f" {found.voted}." if found.voted else ""
-    return WaitingItem(
-        kind="spend",
-        icon="spend",
-        title=f"{'Vote on' if found.is_vote else 'Approve'} {request.title}, {found.amount}",
-        detail=f"{found.tier}, asked by {request.requester.name}.{votes}{due}",
-        action="Review and vote" if found.is_vote else "Review and approve",
-        href=reverse("spend_detail", args=[company.slug, request.pk]),
-        due_on=due_on,
-        is_late=is_late,
     )
 
 

@@ -11,19 +11,19 @@ from django.utils import timezone
 from dashboard.executive import KpiCard, standing_of, written_card
 from dashboard.health import Verdict
 from dashboard.week import Day, Week, days_of, shown_days, update_slot
-from dashboard.working_hours import SharedHours, shared_hours
+from dashboard.working_hours import SharedHours, hours_in_words, shared_hours
 from engagements.figures import Away, member_week
 from engagements.retainer import Retainer
+from engagements.waiting import WaitingItem
 from kpis import figures as kpi_figures
 from kpis.figures import Card
 from kpis.rollups.periods import Calendar
 from kpis.status import status_of
 from kpis.wording import period_name
-from reviews.figures import WaitingItem
 from reviews.weeks import place_name, week_start_of
 from tenants import kept
 from tenants.doors import Membership
-from tenants.models import Member, Tenant
+from tenants.models import USUAL_HOURS, Member, Tenant
 from tenants.seats import seat_in
 
 OFF_SHOWN = 3  # figures off target of each company, in the order of its key figures
@@ -82,6 +82,7 @@ class Portfolio:
 
     week: Week
     clients: list[Client]
+    my_hours: str
 
     @property
     def shown_days(self) -> int:
@@ -138,13 +139,14 @@ class Portfolio:
         return len({client.now.astimezone(client.zone).utcoffset() for client in self.clients})
 
     @property
-    def absences(self) -> list[tuple[Away, list[Client]]]:
-        """The reader's off-periods that are not over, each with the companies it stands at."""
-        found: dict[Away, list[Client]] = {}
+    def absences(self) -> list[tuple[Away, list[tuple[str, list[str]]]]]:
+        """The reader's off-periods that are not over, each once with its deputies (empty for
+        nobody) and the names of the companies where they cover."""
+        found: dict[tuple[dt.date, dt.date], list[tuple[Away, Client]]] = {}
         for client in self.clients:
             for away in client.away:
-                found.setdefault(away, []).append(client)
-        return sorted(found.items(), key=lambda pair: (pair[0].starts_on, pair[0].ends_on))
+                found.setdefault((away.starts_on, away.ends_on), []).append((away, client))
+        return [(rows[0][0], _by_deputy(rows)) for _days, rows in sorted(found.items())]
 
     def uncovered(self, away: Away) -> list[Client]:
         """Companies where the reader logs time and no off-period touches these days."""
@@ -164,31 +166,52 @@ class Portfolio:
         return local.hour * 60 + local.minute
 
 
-def portfolio(memberships: Iterable[Membership], week: Week, *, keep: bool = False) -> Portfolio:
+def _by_deputy(rows: Iterable[tuple[Away, Client]]) -> list[tuple[str, list[str]]]:
+    found: dict[str, list[str]] = {}
+    for away, client in rows:
+        found.setdefault(away.deputy, []).append(client.name)
+    return list(found.items())
+
+
+Hours = tuple[dt.time, dt.time]
+
+
+def portfolio(
+    memberships: Iterable[Membership],
+    week: Week,
+    *,
+    my_hours: Hours = USUAL_HOURS,
+    keep: bool = False,
+) -> Portfolio:
     """Load the portfolio: the same fixed number of queries for each company.
+
+    `my_hours` are the reader's working hours on their own clock.
 
     There is no query across companies: each is read inside its own tenant, as the member that the
     reader is there, so the portfolio can show no more than the company's own pages would. With
     `keep` a company in which nothing changed is read from what was kept for this member.
     """
-    found = [_client(membership, week, keep=keep) for membership in memberships]
-    return Portfolio(week, [client for client in found if client is not None])
+    found = [_client(membership, week, my_hours, keep=keep) for membership in memberships]
+    clients = [client for client in found if client is not None]
+    return Portfolio(week, clients, hours_in_words(my_hours))
 
 
-def _client(membership: Membership, week: Week, *, keep: bool) -> Client | None:
+def _client(membership: Membership, week: Week, my_hours: Hours, *, keep: bool) -> Client | None:
     with seat_in(membership.tenant_id, membership.member_id) as seat:
         company, member = seat.tenant, seat.member
         if member is None:  # removed between the door and here
             return None
         if not keep or seat.version is None or kpi_figures.are_waiting(member):
-            return _read(company, member, week)
+            return _read(company, member, week, my_hours)
         zone = timezone.get_current_timezone_name()
-        facts = (seat.version, sorted(member.roles), zone, week)
-        client: Client = kept.value(member, "client", facts, lambda: _read(company, member, week))
+        facts = (seat.version, sorted(member.roles), zone, week, my_hours)
+        client: Client = kept.value(
+            member, "client", facts, lambda: _read(company, member, week, my_hours)
+        )
         return client
 
 
-def _read(company: Tenant, member: Member, week: Week) -> Client:
+def _read(company: Tenant, member: Member, week: Week, my_hours: Hours) -> Client:
     # the company's week that holds most days of this one
     starts = week_start_of(company, week.monday + dt.timedelta(days=3))
     stands = standing_of(tenant=company, member=member, cards=kpi_figures.cards(), also=starts)
@@ -215,6 +238,7 @@ def _read(company: Tenant, member: Member, week: Week) -> Client:
             company,
             zone=zoneinfo.ZoneInfo(timezone.get_current_timezone_name()),
             day=week.today,
+            mine=my_hours,
         ),
         away=mine.away,
     )

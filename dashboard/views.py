@@ -53,5 +53,6 @@ def portfolio(request: HttpRequest) -> HttpResponse:
     memberships = doors.at_work(doors.memberships_found(request.user))
     request.memberships = memberships  # type: ignore[attr-defined]
     week = Week.parse(request.GET.get("week", ""), timezone.localdate())
-    found = load_portfolio(memberships, week, keep=not settings.DEBUG)
+    user: Any = request.user
+    found = load_portfolio(memberships, week, my_hours=user.working_hours, keep=not settings.DEBUG)
     return render(request, "dashboard/portfolio.html", {"all": found})

@@ -6,11 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from reviews.weeks import place_name
-from tenants.models import Tenant
+from tenants.models import USUAL_HOURS, Tenant
 from tenants.ui.formats import duration
 
 DAY = 24 * 60
-MINE = (dt.time(9), dt.time(18))  # the reader's hours, on their own clock
 Span = tuple[int, int]  # minutes of the reader's day, the second one not included
 
 
@@ -38,9 +37,15 @@ class SharedHours:
 
 
 def shared_hours(
-    company: Tenant, *, zone: zoneinfo.ZoneInfo, day: dt.date, mine: tuple[dt.time, dt.time] = MINE
+    company: Tenant,
+    *,
+    zone: zoneinfo.ZoneInfo,
+    day: dt.date,
+    mine: tuple[dt.time, dt.time] = USUAL_HOURS,
 ) -> SharedHours:
     """Where the company's working hours fall on `day` of the reader's calendar, in `zone`.
+
+    `mine` are the reader's own hours on their clock; an end before the start is past midnight.
 
     Both clocks are read as they stand on that day, so a change to summer time in one of the two
     places moves the hours. Holidays and weekends are not looked at: it is a day as usual.
@@ -50,17 +55,27 @@ def shared_hours(
     theirs = _joined(
         _on_clock(_instants(date, start, end, company.zone), zone, day) for date in nearby
     )
-    mine_span = (_minute(mine[0]), _minute(mine[1]) or DAY)
-    shared = tuple(
-        (max(first, mine_span[0]), min(last, mine_span[1]))
+    shared = _joined(
+        (max(first, begun), min(last, over))
         for first, last in theirs
-        if first < mine_span[1] and mine_span[0] < last
+        for begun, over in spans_of(mine)
     )
     place, here = place_name(company.time_zone), place_name(zone.key)
-    hours = f"{_clock(_minute(start))} to {_clock(_minute(end) or DAY)}"
+    hours = hours_in_words((start, end))
     total = duration(sum(last - first for first, last in shared)) if shared else "nothing"
     sentence = f"{place} {hours} is {_words(theirs)} in {here}, {total} shared"
     return SharedHours(company.name, place, hours, theirs, shared, sentence)
+
+
+def spans_of(hours: tuple[dt.time, dt.time]) -> tuple[Span, ...]:
+    """A day's hours in minutes of it: two spans where they run over midnight."""
+    start, end = _minute(hours[0]), _minute(hours[1]) or DAY
+    return ((start, end),) if start < end else ((0, end), (start, DAY))
+
+
+def hours_in_words(hours: tuple[dt.time, dt.time]) -> str:
+    """`9 to 18`, `22 to 6`."""
+    return f"{_clock(_minute(hours[0]))} to {_clock(_minute(hours[1]) or DAY)}"
 
 
 def _instants(

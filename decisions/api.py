@@ -42,6 +42,7 @@ class SpendRequestFilter(FilterSet):
     status = ChoiceFilter(choices=SpendRequest.Status.choices)
     requester = UUIDFilter(field_name="requester_id")
     budget_line = UUIDFilter(field_name="budget_line_id")
+    initiative = UUIDFilter(field_name="linked_initiative_id")
     waiting_for_me = BooleanFilter(
         method="only_mine", help_text="Those that the caller can decide."
     )

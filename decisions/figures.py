@@ -40,6 +40,7 @@ class ToDecide:
     is_vote: bool
     voted: str
     due_at: dt.datetime | None
+    for_name: str = ""  # for whom the reader stands in, where they are not asked themselves
 
 
 @dataclass(frozen=True)
@@ -144,10 +145,10 @@ def _for(member: Member) -> tuple[ToDecide, ...]:
     sent = SpendRequest.objects.filter(status=SpendRequest.Status.SUBMITTED)
     roster = load_roster()
     ladders = (ladder_of(r, roster) for r in sent.with_people().with_steps().order_by("id"))
-    return tuple(_to_decide(ladder) for ladder in ladders if ladder.waits_for(member.pk))
+    return tuple(_to_decide(ladder, member) for ladder in ladders if ladder.waits_for(member.pk))
 
 
-def _to_decide(ladder: Ladder) -> ToDecide:
+def _to_decide(ladder: Ladder, member: Member) -> ToDecide:
     request, current = ladder.request, ladder.current
     is_vote = current is not None and current.step.rule == Rule.MAJORITY
     dues = [row.due_at for row in waiting_rows(ladder) if row.due_at]
@@ -160,7 +161,19 @@ def _to_decide(ladder: Ladder) -> ToDecide:
         is_vote=is_vote,
         voted=votes,
         due_at=min(dues, default=None),
+        for_name=_stands_in_for(ladder, member),
     )
+
+
+def _stands_in_for(ladder: Ladder, member: Member) -> str:
+    """For whom the member can decide, where nobody asks the member themselves."""
+    rows = waiting_rows(ladder)
+    if any(row.member == member.pk for row in rows):
+        return ""
+    for row in rows:
+        if any(deputy == member.pk for deputy, _name in row.stand_ins):
+            return row.name
+    return ""
 
 
 def _tier_words(ladder: Ladder) -> str:

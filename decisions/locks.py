@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db import connection
 
 from decisions.models import Budget, SpendRequest
-from tenants.errors import NotFound
+from tenants.holding import row_for_change
 from tenants.isolation import current_tenant_id
 
 
@@ -27,14 +27,7 @@ def lock_company(what: str) -> None:
 
 def request_for_change(pk: UUID) -> SpendRequest:
     """The request with its people, held until the transaction ends; raises NotFound."""
-    found: SpendRequest | None = (
-        SpendRequest.objects.with_people()
-        .select_for_update(of=("self",), no_key=True)
-        .filter(pk=pk)
-        .first()
-    )
-    if found is None:
-        raise NotFound()
+    found: SpendRequest = row_for_change(SpendRequest.objects.with_people(), pk)
     return found
 
 

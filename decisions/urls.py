@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from decisions.views import acting, budgets, delegations, rates, requests, tiers
+from decisions.views import acting, budgets, delegations, initiatives, rates, requests, tiers
 from decisions.views.panel import ACTS
 
 urlpatterns = [
@@ -19,6 +19,9 @@ urlpatterns = [
         "delegations/<uuid:delegation_id>/end/",
         delegations.delegation_revoke,
         name="delegation_revoke",
+    ),
+    path(
+        "initiatives/<uuid:initiative_id>/", initiatives.initiative_spend, name="initiative_spend"
     ),
     path("rates/", rates.rate_list, name="rate_list"),
     path("rates/import/", rates.rate_import, name="rate_import"),

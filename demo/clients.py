@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from demo import people
 from demo.seed import seed_engagement, seed_people, seed_series, seed_time, seed_updates
 from demo.story import Blocker, Series, Update
+from demo.working import seed_plan_done
 from tenants.isolation import tenant
 
 Pattern = tuple[tuple[int, int, str, str], ...]
@@ -178,6 +179,7 @@ def seed_client(told: SmallClient) -> None:
             scope=told.scope,
             months_ago=told.months_ago,
         )
+        seed_plan_done(engagement)
         seed_time(engagement, told.pattern)
         seed_series(told.series)
         seed_updates(engagement, told.updates, reader=reader)

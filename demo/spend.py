@@ -9,9 +9,11 @@ from decisions.models import Budget, SpendRequest
 from decisions.moment import told_at
 from decisions.services import buying, decide, requests
 from decisions.services.budgets import budget_create
+from decisions.services.clocks import check_next
 from decisions.services.rates import rate_record
 from demo.people import MARCUS_EMAIL
 from demo.seed import BOWLINE, member_at
+from engagements.models import Initiative
 from tenants.calendars import calendar_of
 from tenants.models import Tenant
 from tenants.notifications.services import silence
@@ -21,6 +23,11 @@ ELENA, PRIYA, TOM = "elena@northwind.example", "priya@northwind.example", "tom@n
 GRACE, JONAS = "grace@northwind.example", "jonas@northwind.example"
 SOFIA, AISHA = "sofia@northwind.example", "aisha@northwind.example"
 TECHNOLOGY, FACILITIES = "Technology", "Facilities"
+SERVES = {  # request → initiative
+    "Penetration test of the fleet API": "SOC 2 Type II readiness",
+    "Fleet telemetry gateway": "Telemetry to the cloud",
+    "Assembly cell simulator": "Self-service robot onboarding",
+}
 
 
 @dataclass(frozen=True)
@@ -164,6 +171,14 @@ def seed_spend() -> None:
         )  # fmt: skip
         for told in sorted(STORY, key=_begins, reverse=True):
             _tell(told, company, lines[told.line])
+        while check_next():  # what the clocks would have said on days long past is no news
+            pass
+
+
+def _served(title: str) -> str | None:
+    """The id of the initiative that a request serves, None where the roadmap has none."""
+    found = Initiative.objects.filter(title=SERVES.get(title, "")).first()
+    return str(found.pk) if found is not None else None
 
 
 def _lines(company: Tenant) -> dict[str, Budget]:
@@ -201,6 +216,7 @@ def _tell(told: Told, company: Tenant, line: Budget) -> None:
                 n: {"score": score, "note": why} for n, (score, why) in told.criteria.items()
             },
             budget_line=line,
+            initiative=_served(told.title),
             **told.money,
         )
     for days, hour, what, who, facts in told.happened:

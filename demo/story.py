@@ -72,6 +72,7 @@ ELENA, AISHA, JONAS = (
     "aisha@northwind.example",
     "jonas@northwind.example",
 )
+LARS = "lars@fjordlys.example"
 INGRID, METTE = "ingrid@fjordlys.example", "mette@fjordlys.example"
 
 NORTHWIND_UPDATES = (
@@ -152,7 +153,10 @@ FJORDLYS_UPDATES = (
         risks="One engineer leaves at the end of the year",
         next_week="Hiring profile for a platform engineer",
         confidence=3,
-        asks=(Blocker("Approve the platform engineer role", INGRID, 10),),
+        asks=(
+            Blocker("Approve the platform engineer role", INGRID, 10),
+            Blocker("Release the budget for the second collector", LARS, 12),
+        ),
     ),
 )
 

@@ -61,6 +61,7 @@ class Working:
     outcomes: Answers
     tools: tuple[Tool, ...]
     cover_note: str
+    away_now: tuple[str, str, str] | None = None  # who, who covers, a note
 
 
 NORTHWIND = Working(
@@ -163,6 +164,7 @@ FJORDLYS = Working(
              "Documents and minutes", 16, "8400.00"),
     ),
     cover_note="Mette decides what cannot wait.",
+    away_now=("lars@fjordlys.example", "ingrid@fjordlys.example", "At the owners’ meeting."),
 )  # fmt: skip
 
 
@@ -176,6 +178,34 @@ def seed_working(engagement: Engagement, told: Working) -> None:
         _seed_people(engagement, told.people)
         _seed_plan(engagement, told.outcomes)
         _seed_absences(engagement, told)
+        _seed_away_now(told)
+
+
+OUTCOMES = {  # of an activity whose story nobody tells, by its kind
+    "one_on_one": "What they carry, what slows them down, and what they would not change.",
+    "workshop": "The way from idea to customer on one wall; three steps nobody missed are gone.",
+    "feedback_session": "More of the short answers, fewer meetings. Both agreed on a day.",
+    "project_meeting": "Departments see each other’s dates a month ahead.",
+    "other": "Two pages, read by everybody who is named on them.",
+}
+
+
+def seed_plan_done(engagement: Engagement) -> None:
+    """A plan that is worked off, but for what is still to come; once."""
+    today, cto = engagement.tenant.today, engagement.cto
+    left = IntegrationActivity.objects.with_people().filter(engagement=engagement)
+    if left.exclude(status="planned").exists():
+        return
+    for activity in left.filter(planned_on__lt=today):
+        services.activity_update(
+            activity=activity,
+            actor=cto,
+            changes={
+                "status": "done",
+                "outcome": OUTCOMES[activity.kind],
+                "done_on": activity.planned_on,
+            },
+        )
 
 
 def _seed_tools(tools: Sequence[Tool]) -> None:
@@ -292,6 +322,23 @@ def _seed_absences(engagement: Engagement, told: Working) -> None:
             OffPeriod.objects.filter(pk=period.pk).update(
                 starts_on=start, ends_on=start + dt.timedelta(days=days)
             )
+
+
+def _seed_away_now(told: Working) -> None:
+    """Somebody is away since today, back after the coming weekend."""
+    if told.away_now is None:
+        return
+    who, deputy, note = told.away_now
+    member = _member(who)
+    today = member.tenant.today
+    services.coverage_plan(
+        actor=member,
+        member=member,
+        starts_on=today,
+        ends_on=today + dt.timedelta(days=6 - today.weekday()),
+        deputy=_member(deputy),
+        note=note,
+    )
 
 
 def _member(email: str) -> Member:

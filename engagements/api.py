@@ -59,6 +59,7 @@ class EngagementViewSet(
     model = Engagement
     serializer_class = EngagementSerializer
     filterset_class = EngagementFilter
+    while_inactive = frozenset({"build_handover"})
     permissions: ClassVar[dict[str, str]] = {
         "list": "engagement.view",
         "retrieve": "engagement.view",

@@ -5,7 +5,7 @@ class EngagementsConfig(AppConfig):
     name = "engagements"
 
     def ready(self) -> None:
-        from engagements import away, notices_working, standing  # noqa: F401
+        from engagements import away, notices_roadmap, notices_working, standing  # noqa: F401
         from engagements import tasks as daily_tasks  # noqa: F401  registers the jobs
         from engagements.handover import notices, parts, tasks  # noqa: F401
         from engagements.models import Engagement, HandoverPack
@@ -27,6 +27,7 @@ class EngagementsConfig(AppConfig):
         notices.register()
         parts.register()
         notices_working.register()
+        notices_roadmap.register()
         setup.register(
             setup.SetupStep(
                 key="engagement",

@@ -84,19 +84,24 @@ def charter_diff(before: Charter | None, after: Charter) -> CharterDiff:
 def words_diff(before: str, after: str) -> tuple[Part, ...]:
     """The runs of words from `before` to `after`.
 
-    What stayed and came, joined, is `after`; what stayed and went is `before`.
+    What stayed and came, joined, is `after`; what stayed and went is `before`. A gap alone between
+    two changes is part of them, so that a sentence written anew reads as one.
     """
     old, new = _WORDS.findall(before), _WORDS.findall(after)
     parts: list[Part] = []
+    gone = come = ""
     for op, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if op == "equal":
-            parts.append(Part(SAME, "".join(old[a:b])))
+        went, came = "".join(old[a:b]), "".join(new[c:d])
+        if op != "equal" or ((gone or come) and not went.strip()):
+            gone, come = gone + went, come + came
             continue
-        if b > a:
-            parts.append(Part(REMOVED, "".join(old[a:b])))
-        if d > c:
-            parts.append(Part(ADDED, "".join(new[c:d])))
-    return tuple(parts)
+        parts += [*_changed(gone, come), Part(SAME, went)]
+        gone = come = ""
+    return (*parts, *_changed(gone, come))
+
+
+def _changed(gone: str, come: str) -> list[Part]:
+    return [Part(op, text) for op, text in ((REMOVED, gone), (ADDED, come)) if text]
 
 
 def facts_of(found: Boundaries) -> list[tuple[str, str, str]]:

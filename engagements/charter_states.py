@@ -59,22 +59,3 @@ def acknowledgements_of(charter: Charter) -> Acknowledgements:
     members = Member.objects.select_related("user").filter(status=Member.Status.ACTIVE)
     missing = [m for m in members if m.pk not in have and m.can("charter.acknowledge")]
     return Acknowledgements(done, sorted(missing, key=lambda m: m.name.casefold()))
-
-
-def waiting_for(member: Member) -> Charter | None:
-    """The latest published version of a running engagement that `member` has not acknowledged;
-    one query."""
-    if not member.can("charter.acknowledge"):
-        return None
-    seen = CharterAcknowledgement.objects.filter(member=member).values("charter_id")
-    rows = (
-        Charter.objects.published()
-        .select_related("engagement__tenant")
-        .exclude(engagement__status=Engagement.Status.ENDED)
-        .order_by("engagement_id", "-number")
-        .distinct("engagement_id")
-    )
-    found: Charter | None = (
-        Charter.objects.filter(pk__in=rows.values("pk")).exclude(pk__in=seen).first()
-    )
-    return found

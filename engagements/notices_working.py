@@ -75,7 +75,11 @@ def tell_published(charter: Charter, actor: Actor) -> None:
 
 
 def remind_of_review(charter: Charter) -> None:
-    """On the morning on which the review is due; one reminder an engagement, which moves."""
+    """On the morning on which the review is due; one reminder an engagement, which moves.
+
+    What was said of the review before is settled by it.
+    """
+    settle(target=charter, kinds=["charter.review_due"])
     assert charter.review_on is not None  # noqa: S101  for the type checker
     at = dt.datetime.combine(charter.review_on, MORNING, tzinfo=charter.engagement.tenant.zone)
     remind(

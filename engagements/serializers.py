@@ -8,6 +8,7 @@ from rest_framework import serializers
 from rest_framework.fields import empty
 
 from engagements.models import (
+    TERMS_FIELDS,
     Engagement,
     Notice,
     Side,
@@ -86,17 +87,7 @@ class TermsSerializer(TenantSerializer):
         fields = [
             "id",
             "engagement",
-            "effective_on",
-            "scope_level",
-            "hours_per_month",
-            "monthly_fee",
-            "currency",
-            "notice_days",
-            "rollover",
-            "rollover_cap_minutes",
-            "rollover_expiry_months",
-            "overage_rate",
-            "po_number",
+            *TERMS_FIELDS,
             "created_at",
         ]
 

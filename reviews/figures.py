@@ -2,7 +2,7 @@
 
 import datetime as dt
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -11,7 +11,9 @@ from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
+from engagements.away import covered_now
 from engagements.models import Engagement
+from engagements.waiting import WaitingItem
 from reviews import weeks
 from reviews.models import WeeklyUpdate
 from tenants.isolation import current_tenant_id
@@ -43,25 +45,6 @@ class NextUpdate:
     @property
     def week_name(self) -> str:
         return f"week {weeks.week_number(self.week_start)}"
-
-
-@dataclass(frozen=True, kw_only=True)
-class WaitingItem:
-    """Something a member is asked to do; `due_on` is a date at the client's, None for no date."""
-
-    kind: str
-    icon: str
-    title: str
-    detail: str
-    action: str
-    href: str
-    due_on: dt.date | None
-    is_late: bool
-
-    @property
-    def sort_key(self) -> tuple[dt.date, str]:
-        """The soonest first, without a date last."""
-        return (self.due_on or dt.date.max, self.title)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,13 +117,19 @@ class Letters:
         owed = runs and is_owed(engagement, week_start, due.due_at)
         return due if update is not None or owed else None
 
-    def waiting_for(self, member: Member, *, writes: Engagement | None) -> list[WaitingItem]:
-        """What waits for `member`, the soonest first; `writes` is the engagement they report on."""
+    def waiting_for(
+        self, member: Member, *, writes: Engagement | None, covers: Mapping[str, str] | None = None
+    ) -> list[WaitingItem]:
+        """What waits for `member`, the soonest first; `writes` is the engagement they report on.
+
+        `covers` are people who are away, id to name: what letters ask of them waits for `member`.
+        """
+        names = {str(member.pk): ""} | dict(covers or {})
         items = [
-            _item_of_line(line, letter, member)
+            _item_of_line(line, letter, member, names[str(line.member_id)])
             for letter in self.found
             for line in letter.lines
-            if line.member_id == member.pk
+            if str(line.member_id) in names
         ]
         if member.can("update.acknowledge"):
             unread = (le for le in self.found if le.update.status == "submitted")
@@ -235,13 +224,14 @@ def is_owed(engagement: Engagement, week_start: dt.date, due_at: dt.datetime) ->
 def waiting_for(member: Member) -> list[WaitingItem]:
     """Letters to acknowledge, to write, and what letters ask of the member, the soonest first.
 
-    At most three queries; the member comes with their company.
+    At most three queries; the member comes with their company, and what they have of those they
+    cover for only where it was read with their absences.
     """
     writes = None
     if member.can("update.write"):
         running = Engagement.objects.with_people().filter(status=Engagement.Status.ACTIVE)
         writes = running.filter(cto=member).current_first().first()
-    return letters().waiting_for(member, writes=writes)
+    return letters().waiting_for(member, writes=writes, covers=covered_now(member))
 
 
 def _due(engagement: Engagement, updates: Iterable[WeeklyUpdate]) -> NextUpdate | None:
@@ -262,12 +252,13 @@ def _next(engagement: Engagement, week_start: dt.date, update: WeeklyUpdate | No
     return NextUpdate(week_start=week_start, due_at=due_at, update=update)
 
 
-def _item_of_line(line: Line, letter: Letter, member: Member) -> WaitingItem:
+def _item_of_line(line: Line, letter: Letter, member: Member, for_name: str) -> WaitingItem:
     today, update = member.tenant.today, letter.update
     overdue = late(line.due_on, today) if line.due_on else ""
     when = overdue or (f"Due {day(line.due_on, today)}" if line.due_on else "No date")
     is_ask = line.kind == "ask"
-    who = f"{letter.author_name} {'asks you' if is_ask else 'is blocked'}"
+    asked = f"asks {for_name or 'you'}" if is_ask else "is blocked"
+    who = f"{letter.author_name} {asked}"
     return WaitingItem(
         kind=line.kind,
         icon="todo" if is_ask else "warn",
@@ -277,6 +268,7 @@ def _item_of_line(line: Line, letter: Letter, member: Member) -> WaitingItem:
         href=_url("update_detail", member, update.week_start) + f"#{line.kind}s",
         due_on=line.due_on,
         is_late=bool(overdue),
+        for_name=for_name,
     )
 
 

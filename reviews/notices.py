@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
+from engagements.coverage import deputy_for
 from engagements.models import Engagement
 from reviews import figures
 from reviews.models import Ask, UpdateComment, WeeklyUpdate
@@ -58,7 +59,9 @@ def tell_submitted(update: WeeklyUpdate, actor: Actor) -> None:
         actor=actor,
         dedupe_key=f"update.submitted:{update.pk}",
     )
-    asks = Ask.objects.filter(update=update, closed_at=None).select_related("member__user")
+    asks = Ask.objects.filter(update=update, closed_at=None).select_related(
+        "member__user", "member__tenant"
+    )
     for ask in asks:
         if ask.member is not None:
             _tell_asked(ask, update, actor)
@@ -118,20 +121,27 @@ def tell_what_is_due() -> None:
         )
 
 
-def ask_is_open(*, target_id: UUID | None, args: dict[str, Any]) -> bool:
-    """Whether the ask still stands open in the engagement's latest letter."""
+def ask_is_open(*, target_id: UUID | None, args: dict[str, Any]) -> Any:
+    """Who is asked, and who covers for them then, while the ask stands open in the engagement's
+    latest letter."""
     sent = WeeklyUpdate.objects.filter(engagement_id=target_id).exclude(status="draft")
     latest = sent.order_by("-week_start").first()
-    return (
-        latest is not None
-        and Ask.objects.filter(
+    if latest is None:
+        return False
+    ask = (
+        Ask.objects.select_related("member__user", "member__tenant")
+        .filter(
             update=latest,
             closed_at=None,
             text=args["text"],
             member_id=args["member"],
             due_on=args["due_on"],
-        ).exists()
+        )
+        .first()
     )
+    if ask is None or ask.member is None:
+        return False
+    return [ask.member, *_present(deputy_for(ask.member))]
 
 
 def _tell_asked(ask: Ask, update: WeeklyUpdate, actor: Actor) -> None:
@@ -153,6 +163,16 @@ def _tell_asked(ask: Ask, update: WeeklyUpdate, actor: Actor) -> None:
         dedupe_key=f"update.asked:{key}",
         **words,
     )
+    deputy = deputy_for(ask.member) if ask.member is not None else None
+    if ask.member is not None and deputy is not None:
+        notify(
+            kind="update.asked",
+            title=f"{update.author.name} asks {ask.member.name}, for whom you cover: {ask.text}",
+            actor=actor,
+            target=update,
+            dedupe_key=f"update.asked:{key}",
+            **(words | {"to": [deputy]}),
+        )
     if ask.due_on:
         remind(
             kind="update.ask_due",

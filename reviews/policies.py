@@ -1,9 +1,11 @@
 """Who may write, read, acknowledge and discuss a weekly update, and when."""
 
+from engagements.away import covered_now
 from engagements.models import Engagement
 from reviews.models import UpdateItem, WeeklyUpdate
 from tenants.audit import Actor
 from tenants.errors import Denied, NotFound, WrongState
+from tenants.models import Member
 from tenants.policies import check
 from tenants.ui.formats import stamp
 
@@ -65,9 +67,11 @@ def check_can_comment_update(*, actor: Actor, update: WeeklyUpdate) -> None:
 
 
 def check_can_close_item(*, actor: Actor, item: UpdateItem, update: WeeklyUpdate) -> None:
-    """The person it waits for, CTOs, executives and admins, once it is sent; observers never."""
+    """The person it waits for, who covers for them, CTOs, executives and admins, once it is sent;
+    observers never."""
     check(actor, "update.comment")
     mine = item.member_id is not None and actor.actor_id == item.member_id
+    mine = mine or (isinstance(actor, Member) and str(item.member_id) in covered_now(actor))
     if not (mine or actor.can("update.write") or actor.can("update.acknowledge")):
         raise Denied("This waits for someone else. They, the CTO or an executive can close it.")
     if update.is_draft:

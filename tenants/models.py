@@ -99,6 +99,9 @@ class UserManager(BaseUserManager["User"]):
         return self.get(email=self.normalize_email(username))
 
 
+USUAL_HOURS = (dt.time(9), dt.time(18))  # of a person who named none
+
+
 class User(AbstractBaseUser):
     """A person's login. One login reaches many tenants through its memberships."""
 
@@ -113,6 +116,12 @@ class User(AbstractBaseUser):
     time_zone = models.CharField(max_length=64, blank=True)
     language = models.CharField(max_length=10, default="en")
     theme = models.CharField(max_length=6, choices=Theme.choices, default=Theme.SYSTEM)
+    working_hours_start = models.TimeField(
+        null=True, blank=True, help_text="On the person's own clock; empty for 9 to 18."
+    )
+    working_hours_end = models.TimeField(
+        null=True, blank=True, help_text="Up to it; earlier than the start for work over midnight."
+    )
     is_active = models.BooleanField(default=True)
     date_joined = models.DateTimeField(default=timezone.now)
 
@@ -123,6 +132,16 @@ class User(AbstractBaseUser):
     EMAIL_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
 
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(working_hours_start__isnull=True, working_hours_end__isnull=True)
+                | models.Q(working_hours_start__isnull=False, working_hours_end__isnull=False)
+                & ~models.Q(working_hours_start=models.F("working_hours_end")),
+                name="user_working_hours_both",
+            ),
+        ]
+
     def __str__(self) -> str:
         return self.name or self.email
 
@@ -130,6 +149,13 @@ class User(AbstractBaseUser):
     def initials(self) -> str:
         """Up to two letters for the round picture beside a name."""
         return initials_of(self.name or self.email)
+
+    @property
+    def working_hours(self) -> tuple[dt.time, dt.time]:
+        """The hours in which the person works, on their own clock; 9 to 18 unless they said."""
+        if self.working_hours_start is None or self.working_hours_end is None:
+            return USUAL_HOURS
+        return self.working_hours_start, self.working_hours_end
 
 
 class Tenant(models.Model):

@@ -39,10 +39,11 @@ def register() -> None:
         ("time", "Time statement", time_files, time_checks, 1),
         ("initiatives", "Initiatives and risks", initiative_files, initiative_checks, 3),
         ("people", "People map and contacts", people_files, people_checks, 2),
+        ("plan", "Integration plan", plan_files, plan_checks, 1),
         ("access", "Access list", access_files, access_checks, 2),
         ("documents", "Documents", document_files, document_checks, 1),
     )
-    orders = {"engagement": 10, "charter": 20, "time": 50, "initiatives": 60}
+    orders = {"engagement": 10, "charter": 20, "plan": 25, "time": 50, "initiatives": 60}
     for place, (name, label, writer, completeness, weight) in enumerate(own):
         order = orders.get(name, 70 + place)
         register_part(
@@ -234,9 +235,6 @@ def people_files(engagement: Engagement) -> Iterator[File]:
     if people.exists():
         # support and notes are for CTOs and executives alone, and stay out of a file
         yield "people/people-map.csv", model_csv(people, leave_out=["support", "notes", "member"])
-    plan = IntegrationActivity.objects.filter(engagement=engagement).in_order()
-    if plan.exists():
-        yield "people/integration-plan.csv", model_csv(plan)
     yield (
         "people/contacts.csv",
         csv_lines(
@@ -248,15 +246,26 @@ def people_files(engagement: Engagement) -> Iterator[File]:
 
 def people_checks(engagement: Engagement) -> list[Check]:
     mapped = Stakeholder.objects.filter(engagement=engagement)
+    return [Check(mapped.exists(), "People: nobody is on the people map", page("people_map"))]
+
+
+# ---- Integration plan ----
+
+
+def plan_files(engagement: Engagement) -> Iterator[File]:
+    plan = IntegrationActivity.objects.filter(engagement=engagement).in_order()
+    if plan.exists():
+        yield "plan/integration-plan.csv", model_csv(plan)
+
+
+def plan_checks(engagement: Engagement) -> list[Check]:
     plan = IntegrationActivity.objects.filter(engagement=engagement)
+    link = page("integration_plan")
     left = plan.filter(status=IntegrationActivity.Status.PLANNED).count()
+    words = "activity is" if left == 1 else "activities are"
     return [
-        Check(mapped.exists(), "People: nobody is on the people map", page("people_map")),
-        Check(
-            not left,
-            f"Integration plan: {left} activities are neither done nor dropped",
-            page("integration_plan"),
-        ),
+        Check(plan.exists(), "Integration plan: it was never started", link),
+        Check(not left, f"Integration plan: {left} {words} neither done nor dropped", link),
     ]
 
 

@@ -18,6 +18,7 @@ LAST_ATTEMPT = 5
     max_attempts=LAST_ATTEMPT,
     statement_timeout=dt.timedelta(minutes=4),
     label="Handover pack",
+    while_inactive=True,  # what may still be read may be taken along
 )
 def build(job: Job) -> bool:
     """Write the next files; progress counts parts."""

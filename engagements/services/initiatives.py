@@ -14,6 +14,7 @@ from engagements.services.rows import check_unmodified
 from tenants import audit
 from tenants.audit import Actor
 from tenants.errors import Invalid, NotFound
+from tenants.holding import row_for_change
 from tenants.isolation import current_tenant_id
 from tenants.models import Member, Tenant
 from tenants.services import validate
@@ -178,14 +179,7 @@ def milestone_delete(*, milestone: Milestone, actor: Actor) -> None:
 
 def initiative_for_change(pk: Any) -> Initiative:
     """The initiative with its owner, held until the end of the transaction; raises NotFound."""
-    found: Initiative | None = (
-        Initiative.objects.with_owner()
-        .select_for_update(of=("self",), no_key=True)
-        .filter(pk=pk)
-        .first()
-    )
-    if found is None:
-        raise NotFound()
+    found: Initiative = row_for_change(Initiative.objects.with_owner(), pk)
     return found
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from engagements import notices_roadmap
 from engagements import policies_roadmap as policies
 from engagements.impact import DIMENSIONS, Rating, ranked
 from engagements.models import ImpactWeights, Initiative, Prioritisation, Ranking, RoadmapSettings
@@ -150,6 +151,7 @@ def prioritisation_record(
     rows = list(Initiative.objects.still_open().order_by("id").select_for_update(no_key=True))
     _check_proposals(rows, proposals)
     company = Tenant.objects.get(pk=current_tenant_id())
+    earlier = Prioritisation.objects.order_by("-held_on", "-id").first()
     moves = preview(rows, proposals, day=company.today)
     if not moves:
         raise Invalid(message="There is no open initiative to weigh.")
@@ -192,6 +194,7 @@ def prioritisation_record(
             "next_due_on": session.next_due_on,
         },
     )
+    notices_roadmap.remind_of_review(session, earlier, company.zone)
     return session
 
 

@@ -6,23 +6,14 @@ from uuid import UUID
 
 from engagements.models import Engagement
 from tenants.audit import Actor
-from tenants.errors import NotFound, StaleVersion
+from tenants.errors import StaleVersion
+from tenants.holding import row_for_change
 from tenants.models import Member, Tenant
 
 
 def engagement_for_change(pk: UUID) -> Engagement:
-    """The engagement with its people, held until the end of the transaction; raises NotFound.
-
-    Rows that refer to it can still be written by others: only its key would wait.
-    """
-    found: Engagement | None = (
-        Engagement.objects.with_people()
-        .select_for_update(of=("self",), no_key=True)
-        .filter(pk=pk)
-        .first()
-    )
-    if found is None:
-        raise NotFound()
+    """The engagement with its people, held until the end of the transaction; raises NotFound."""
+    found: Engagement = row_for_change(Engagement.objects.with_people(), pk)
     return found
 
 

@@ -58,7 +58,7 @@ def handover_detail(request: TenantRequest, slug: str) -> HttpResponse:
 
 
 @require_POST
-@tenant_page("handover.build")
+@tenant_page("handover.build", while_inactive=True)
 def handover_build(request: TenantRequest, slug: str, engagement_id: UUID) -> HttpResponse:
     """Have the pack built."""
     engagement = engagement_at(engagement_id)

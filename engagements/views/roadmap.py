@@ -316,6 +316,20 @@ def _minutes_by_month(initiative: Initiative) -> dict[Any, int]:
     return dict(sorted(found.items(), reverse=True))
 
 
+_SAID = {
+    "initiative.created": "put it on the roadmap",
+    "initiative.changed": "changed it",
+    "initiative.rescored": "changed its scores in a review",
+    "initiative.kpi_linked": "linked a key figure",
+    "initiative.kpi_unlinked": "took a key figure off",
+    "milestone.added": "added a milestone",
+    "milestone.changed": "changed a milestone",
+    "milestone.reached": "reached a milestone",
+    "milestone.reopened": "took a milestone back",
+    "milestone.deleted": "deleted a milestone",
+}
+
+
 def _history(initiative: Initiative, milestones: Iterable[Milestone]) -> list[dict[str, Any]]:
     """Its events and those of its milestones in words, the newest first."""
     ids = [initiative.pk, *(m.pk for m in milestones)]
@@ -323,7 +337,7 @@ def _history(initiative: Initiative, milestones: Iterable[Milestone]) -> list[di
     return [
         {
             "event": event,
-            "sentence": sentence(event.verb),
+            "sentence": _SAID.get(event.verb) or sentence(event.verb).lower(),
             "changes": [
                 c
                 for c in changes_in_words(event.verb, event.changes)

@@ -26,6 +26,7 @@ from engagements.cost import (
 )
 from engagements.forms_value import DismissForm, FullTimeForm, JudgeForm, SavingForm, SignalForm
 from engagements.models import Engagement, Saving
+from engagements.policies import check_can_propose_terms
 from engagements.scope_dial import (
     Suggestion,
     last_ended,
@@ -184,6 +185,9 @@ def _dial(
         "dismiss": dismiss or DismissForm(),
         "may_enter": allowed(policies.check_can_enter_signal, actor=request.member),
         "may_change": may_change,
+        "may_propose": allowed(
+            check_can_propose_terms, actor=request.member, engagement=engagement
+        ),
         "proposal": _proposal_address(request, engagement, found) if found.is_change else "",
     }
     refused = signal is not None or dismiss is not None

@@ -27,8 +27,17 @@ def _in_words(name: str) -> str:
     return f"{place.replace('_', ' ').replace('/', ', ')} ({area})"
 
 
+def _time(label: Any) -> forms.TimeField:
+    return forms.TimeField(
+        label=label,
+        required=False,
+        widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"}),
+        error_messages={"invalid": _("Write the time as hours and minutes: 09:00.")},
+    )
+
+
 class ProfileForm(forms.Form):
-    """Name, zone, language and theme of a login; the same in every company."""
+    """Name, zone, hours, language and theme of a login; the same in every company."""
 
     name = forms.CharField(
         label=_("Name"),
@@ -41,6 +50,8 @@ class ProfileForm(forms.Form):
         required=False,
         help_text=_("Times are shown in it, with its name beside them."),
     )
+    working_hours_start = _time(_("You work from"))
+    working_hours_end = _time(_("Until"))
     language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
     theme = forms.ChoiceField(
         label=_("Appearance"), choices=User.Theme.choices, widget=forms.RadioSelect

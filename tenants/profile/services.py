@@ -13,11 +13,13 @@ from tenants.models import User
 from tenants.services import validate
 from tenants.sign_ins import record_own
 
-FIELDS = ["name", "time_zone", "language", "theme"]
+TEXTS = ["name", "time_zone", "language", "theme"]
+HOURS = ["working_hours_start", "working_hours_end"]
+FIELDS = [*TEXTS, *HOURS]
 
 
 def profile_update(*, user: User, changes: dict[str, Any], request: HttpRequest) -> User:
-    """Change name, zone, language or theme, in every company of the person at once.
+    """Change name, zone, language, theme or working hours, in every company of the person at once.
 
     Runs outside of any tenant; the trail of each company notes it. Raises Invalid.
     """
@@ -26,7 +28,8 @@ def profile_update(*, user: User, changes: dict[str, Any], request: HttpRequest)
         before = User.objects.get(pk=user.pk)
         for field in FIELDS:
             if field in changes:
-                setattr(current, field, str(changes[field]).strip())
+                value = changes[field]
+                setattr(current, field, str(value).strip() if field in TEXTS else value)
         _check(current)
         current.save(update_fields=FIELDS)
     if changed := audit.changed(before, current, FIELDS):
@@ -41,4 +44,10 @@ def _check(user: User) -> None:
         raise Invalid({"time_zone": "Choose a time zone from the list."})
     if user.language not in dict(settings.LANGUAGES):
         raise Invalid({"language": "Choose a language from the list."})
+    start, end = user.working_hours_start, user.working_hours_end
+    if (start is None) != (end is None):
+        missing = "working_hours_start" if start is None else "working_hours_end"
+        raise Invalid({missing: "Say from when and until when, or leave both empty."})
+    if start is not None and start == end:
+        raise Invalid({"working_hours_end": "Choose another time than the start."})
     validate(user)

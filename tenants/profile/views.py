@@ -34,7 +34,7 @@ form_page = require_http_methods(["GET", "HEAD", "POST"])
 @form_page
 @login_required
 def profile(request: HttpRequest) -> HttpResponse:
-    """Name, time zone, language and theme."""
+    """Name, time zone, working hours, language and theme."""
     user: Any = request.user
     form = ProfileForm(
         request.POST or None,
@@ -43,6 +43,8 @@ def profile(request: HttpRequest) -> HttpResponse:
             "time_zone": user.time_zone,
             "language": user.language,
             "theme": user.theme,
+            "working_hours_start": user.working_hours_start,
+            "working_hours_end": user.working_hours_end,
         },
     )
     status = 200

@@ -12,7 +12,8 @@ from tenants.ui.charts import _at, _text, _word, image, upright
 
 ROW = 44
 HEAD = 28
-_APART = 2.6  # percent between two dots of one place
+_APART = 5.0  # percent of the width between two dots that would cover each other
+_BELOW = 11.0  # percent of the height from which on they do not
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,8 @@ def scatter(
 ) -> SafeString:
     """Draw numbered dots between 1 and 5 on both scales; `lines` are levels across, with words.
 
-    Dots of the same place stand beside each other. `x_words` name both ends of the lower scale.
+    Dots that would cover each other stand beside each other. `x_words` name both ends of the lower
+    scale.
     """
     shapes = ""
     for tick in range(1, 6):
@@ -53,12 +55,15 @@ def scatter(
         y = _at(place)
         shapes += f'<line class="c-target" x1="0" x2="100%" y1="{y}%" y2="{y}%"/>'
         shapes += _word("c-t c-good c-end", 100, place, words, 'dy="-5"')
-    seen: dict[tuple[Decimal, Decimal], int] = {}
+    taken: list[tuple[float, float]] = []
     for dot in dots:
-        same = seen[dot.x, dot.y] = seen.get((dot.x, dot.y), -1) + 1
-        x, y = _share_of_five(dot.x) + same * _APART, _at(100 - _share_of_five(dot.y))
+        x, height = _share_of_five(dot.x), 100 - _share_of_five(dot.y)
+        while any(abs(x - a) < _APART and abs(height - b) < _BELOW for a, b in taken):
+            x += _APART
+        taken.append((x, height))
+        y = _at(height)
         shapes += (
-            f'<g class="p-dot"><title>{_text(dot.tip)}</title>'
+            f'<g class="s-dot"><title>{_text(dot.tip)}</title>'
             f'<circle class="c-flag" cx="{_at(x)}%" cy="{y}%" r="11"/>'
             f'<text class="c-flag-t" x="{_at(x)}%" y="{y}%" dy="4">{dot.number}</text></g>'
         )

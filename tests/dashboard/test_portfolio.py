@@ -22,10 +22,13 @@ from kpis.models import Kpi
 from kpis.rollups.working import work_off_marks
 from kpis.services.definitions import target_set
 from kpis.services.measurements import measurements_record
+from reviews.models import Ask
+from reviews.services import item_close
 from tenants import doors
-from tenants.errors import Invalid
+from tenants.errors import Denied, Invalid
 from tenants.isolation import tenant
 from tenants.models import Tenant
+from tests.api_client import ApiClient
 from tests.dashboard.furnished import furnish
 from tests.factories import BOWLINE, Company
 
@@ -77,6 +80,23 @@ def test_shared_hours_lie_where_both_work_on_the_readers_clock(
 ) -> None:
     found = shared_hours(company_in(zone), zone=LONDON, day=D(2026, 10, 15))
     assert (found.theirs, found.shared, found.text) == (theirs, shared, text)
+
+
+@pytest.mark.parametrize(
+    ("mine", "shared", "text"),
+    [
+        ((7, 13), ((480, 780),), "5\u00a0h, 8 to 13"),
+        ((22, 9), ((480, 540),), "1\u00a0h, 8 to 9"),
+        ((15, 0), ((900, 960),), "1\u00a0h, 15 to 16"),
+    ],
+)
+def test_shared_hours_are_counted_with_the_readers_own_also_over_midnight(
+    mine: tuple[int, int], shared: Any, text: str
+) -> None:
+    hours = (dt.time(mine[0]), dt.time(mine[1]))
+    oslo = company_in("Europe/Oslo")  # 8 to 16 in London
+    found = shared_hours(oslo, zone=LONDON, day=D(2026, 10, 15), mine=hours)
+    assert (found.shared, found.text) == (shared, text)
 
 
 def test_shared_hours_move_in_the_weeks_when_only_one_side_has_changed_its_clocks() -> None:
@@ -203,9 +223,9 @@ def test_absence_says_who_covers_and_where_it_was_not_entered(
         )
         OffPeriod.objects.create(member=company.cto, starts_on=D(2026, 9, 1), ends_on=D(2026, 9, 2))
     board = seen_by(company.cto)
-    ((away, clients),) = board.absences
-    assert (away.starts_on, away.deputy) == (D(2026, 10, 26), company.team.name)
-    assert [client.slug for client in clients] == [company.slug]
+    ((away, covers),) = board.absences
+    assert away.starts_on == D(2026, 10, 26)
+    assert covers == [(company.team.name, [company.tenant.name])]
     assert [client.slug for client in board.uncovered(away)] == [other_company.slug]
 
 
@@ -227,6 +247,46 @@ def test_figure_off_target_says_since_which_period_it_has_missed(company: Compan
         work_off_marks()
     ((_, off),) = seen_by(company.cto).off_target
     assert off.since == "Week 40"
+
+
+@time_machine.travel(THURSDAY, tick=False)
+def test_who_covers_has_the_queue_on_dashboard_and_portfolio_and_can_work_on_it(
+    company: Company, sign_in: SignIn, api: Callable[[Any], ApiClient]
+) -> None:
+    furnish(company)  # the letter asks the executive for something
+    words = "For Executive Northwind, who is away"
+    client = sign_in(company.team)
+    assert words not in client.get(f"/t/{company.slug}/").content.decode()
+    with tenant(company.id):
+        ask = Ask.objects.get()
+        with pytest.raises(Denied):
+            item_close(item=ask, actor=company.team)
+        engagements.coverage_plan(
+            actor=company.executive,
+            member=company.executive,
+            starts_on=D(2026, 10, 15),
+            ends_on=D(2026, 10, 16),
+            deputy=company.team,
+        )
+    for path in (f"/t/{company.slug}/", "/portfolio/"):
+        page = client.get(path).content.decode()
+        assert page.count(words) == 2, path  # the ask and the blocker
+        assert "asks Executive Northwind" in page
+    listed = api(company.team).get("/waiting/").json()["results"]
+    assert [(row["kind"], row["for_name"], row["due_on"]) for row in listed] == [
+        ("ask", "Executive Northwind", "2026-10-24"),
+        ("blocker", "Executive Northwind", "2026-10-24"),
+    ]
+    assert api(company.finance).get("/waiting/").json() == {
+        "next": None,
+        "previous": None,
+        "results": [],
+    }
+    assert "You cover for Executive Northwind" in client.get(f"/t/{company.slug}/").content.decode()
+    assert words not in sign_in(company.finance).get(f"/t/{company.slug}/").content.decode()
+    done = client.post(f"/t/{company.slug}/updates/2026-10-12/close/{ask.pk}/")
+    assert done.status_code == 303
+    assert client.get("/portfolio/").content.decode().count(words) == 1
 
 
 @time_machine.travel(THURSDAY, tick=False)

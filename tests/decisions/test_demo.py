@@ -3,11 +3,13 @@
 from decimal import Decimal
 
 from decisions.models import Budget, SpendEvent, SpendRequest
+from decisions.services.clocks import check_next
 from demo import people
 from demo.companies import NORTHWIND
 from demo.seed import seed_people
 from demo.spend import seed_spend
 from tenants.isolation import tenant
+from tenants.models import Notification
 
 
 def test_demo_of_spend_plays_and_is_told_once(db: None) -> None:
@@ -21,6 +23,8 @@ def test_demo_of_spend_plays_and_is_told_once(db: None) -> None:
     with tenant(tenant_id):
         seed_spend()
         seed_spend()
+        assert not check_next()
+        assert not Notification.objects.exists()  # a company that is new has no old news
         found = {row.title: row for row in SpendRequest.objects.all()}
         assert len(found) == 9
         gateway = found["Fleet telemetry gateway"]

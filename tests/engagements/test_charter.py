@@ -13,7 +13,8 @@ from engagements import services
 from engagements.models import Charter, CharterAcknowledgement, Clause, Engagement
 from tenants.errors import Denied, DomainError, Invalid, WrongState
 from tenants.isolation import tenant
-from tenants.models import ApiKey, AuditEvent, Member
+from tenants.models import ApiKey, AuditEvent, Member, Notification
+from tenants.notifications.reminders import send_due
 from tenants.permissions import Role
 from tenants.policies import allowed
 from tenants.services import member_remove
@@ -189,6 +190,22 @@ def test_review_keeps_the_version_and_names_the_next_day(
         )
         assert not charter.review_due(inside.tenant.today)
     assert (charter.reviewed_on, charter.number) == (D(2027, 4, 1), 1)
+
+
+def test_cto_and_sponsor_are_reminded_once_of_the_review_and_not_after_it(
+    inside: Company, engagement: Engagement
+) -> None:
+    charter = published(engagement, inside)  # to be reviewed on 1 April 2027
+    rows = Notification.objects.filter(kind="charter.review_due")
+    due = dt.datetime(2027, 4, 1, 13, 0, tzinfo=dt.UTC)  # 9:00 in New York
+    with time_machine.travel(due + dt.timedelta(minutes=1), tick=False):
+        send_due()
+        send_due()
+        told = set(rows.values_list("member_id", flat=True))
+        assert told == {inside.cto.pk, inside.executive.pk}
+        assert rows.count() == 2
+        services.charter_review(charter=charter, actor=inside.cto, review_on=D(2027, 10, 1))
+        assert not rows.filter(read_at=None).exists()
 
 
 def test_who_left_cannot_stand_on_a_path_that_comes_into_force(

@@ -14,7 +14,12 @@ from hypothesis import strategies as st
 from engagements import policies_charter as policies
 from engagements import services
 from engagements.coverage import coverage_of, covered_by, deputy_for, in_charge, resolve
-from engagements.models import Engagement, OffPeriod
+from engagements.models import (
+    CommunicationTool,
+    Engagement,
+    IntegrationActivity,
+    OffPeriod,
+)
 from tenants.errors import Denied, DomainError, Invalid, WrongState
 from tenants.isolation import tenant
 from tenants.models import AuditEvent, Member, Tenant
@@ -40,6 +45,51 @@ def test_truth_table_of_role_and_person(role: str) -> None:
     check = policies.check_can_plan_absence
     assert allowed(check, actor=actor, member=actor) == (role != "observer")
     assert allowed(check, actor=actor, member=other) == (role in ("admin", "executive"))
+
+
+@pytest.mark.parametrize("role", [str(role) for role in Role])
+@pytest.mark.parametrize("state", ["planned", "running", "over", "cancelled"])
+def test_truth_table_of_changing_an_absence(role: str, state: str) -> None:
+    today = D(2026, 10, 15)
+    first, last = {
+        "planned": (D(2026, 10, 20), D(2026, 10, 22)),
+        "over": (D(2026, 10, 1), D(2026, 10, 2)),
+    }.get(state, (today, today))
+    actor = Member(roles=[role], status="active")
+    for member, may in ((actor, role != "observer"), (Member(), role in ("admin", "executive"))):
+        period = OffPeriod(
+            tenant=Tenant(time_zone="America/New_York"),
+            member=member,
+            starts_on=first,
+            ends_on=last,
+            cancelled_at=at(today) if state == "cancelled" else None,
+        )
+        assert allowed(policies.check_can_change_absence, actor=actor, period=period) == (
+            may and state in ("planned", "running")
+        )
+
+
+@pytest.mark.parametrize("role", [str(role) for role in Role])
+@pytest.mark.parametrize("status", ["active", "ended"])
+@pytest.mark.parametrize("state", ["planned", "done", "dropped"])
+def test_truth_table_of_plan_people_and_tools(role: str, status: str, state: str) -> None:
+    actor = Member(roles=[role], status="active")
+    engagement = Engagement(status=status)
+    activity = IntegrationActivity(engagement=engagement, status=state)
+    runs, leads = status == "active", role in ("admin", "executive", "cto")
+    assert allowed(policies.check_can_manage_plan, actor=actor, engagement=engagement) == (
+        leads and runs
+    )
+    assert allowed(policies.check_can_delete_activity, actor=actor, activity=activity) == (
+        leads and runs and state != "done"
+    )
+    assert allowed(policies.check_can_manage_people, actor=actor, engagement=engagement) == (
+        role in ("executive", "cto") and runs
+    )
+    assert allowed(policies.check_can_manage_tools, actor=actor) == leads
+    for is_named in (False, True):
+        facts = {"actor": actor, "tool": CommunicationTool(platform="Slack"), "is_named": is_named}
+        assert allowed(policies.check_can_delete_tool, **facts) == (leads and not is_named)
 
 
 def test_period_runs_from_midnight_to_midnight_at_the_company(

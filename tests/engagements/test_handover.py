@@ -15,7 +15,7 @@ from django.utils import timezone
 from engagements import services
 from engagements.handover import packing, tasks
 from engagements.handover.registry import PARTS, Check, assess, parts, register_part
-from engagements.models import Engagement, HandoverPack, Stakeholder
+from engagements.models import Engagement, HandoverPack, IntegrationActivity, Stakeholder
 from kpis.models import Kpi
 from kpis.rollups.working import work_off_marks
 from kpis.services.measurements import measurements_record
@@ -24,8 +24,10 @@ from tenants.files.services import attach, remove_expired
 from tenants.files.storage import read_chunks
 from tenants.isolation import tenant
 from tenants.jobs.drain import drain
-from tenants.models import AuditEvent, FileChunk, Job, Notification, StoredFile
+from tenants.jobs.registry import kind_of
+from tenants.models import AuditEvent, FileChunk, Job, Notification, StoredFile, Tenant
 from tests.api_client import ApiClient
+from tests.decisions.builders import approved, draft, sent
 from tests.engagements.builders import add_terms, log, make_engagement
 from tests.factories import BOWLINE, Company, make_company
 from tests.reviews.builders import acknowledged, ask
@@ -217,6 +219,52 @@ def test_score_weighs_parts_and_is_whole_only_without_a_gap(inside: Company) -> 
     assert assess(engagement).score == 99
     part("a", 1, True)
     assert assess(engagement).score == 100
+
+
+@time_machine.travel(NOW, tick=False)
+def test_spend_and_plan_are_parts_and_count(inside: Company) -> None:
+    engagement = make_engagement(inside)
+    approved(inside, "900", title="=Cheap cable")
+    waiting = sent(inside, "12000", title="Telemetry gateway")
+    draft(inside, "700", title="Somebody’s draft")
+    activity = IntegrationActivity.objects.in_order().first()
+    services.activity_update(
+        activity=activity, actor=inside.cto, changes={"status": "done", "outcome": "One phone."}
+    )
+    files = content_of(built(engagement, inside))
+    assert f"{waiting.reference},Telemetry gateway" in files["spend/requests.csv"]
+    assert "'=Cheap cable" in files["spend/requests.csv"]
+    assert "draft" not in files["spend/requests.csv"].lower()
+    assert ",approve,Cto Northwind," in files["spend/approvals.csv"]
+    assert "- $10,000.00 to $50,000.00: CTO, then Finance" in files["spend/approval-tiers.md"]
+    assert "One phone." in files["plan/integration-plan.csv"]
+    gaps = {gap.gap: gap.link for _, gap in assess(engagement).gaps}
+    assert gaps["Spend: 1 request not decided"] == "spend/"
+    assert "Spend: there are requests and no budget" in gaps
+    assert "Integration plan: 11 activities are neither done nor dropped" in gaps
+
+
+def test_pack_is_built_while_the_company_is_suspended_and_after_the_end(
+    company: Company, sign_in: SignIn, api: Callable[[Any], ApiClient]
+) -> None:
+    with tenant(company.id):
+        engagement = make_engagement(company)
+        services.engagement_transition(
+            engagement=engagement, actor=company.admin, status="ended", reason="It is over."
+        )
+        Tenant.objects.update(status="suspended")
+    base = f"/t/{company.slug}/engagement/"
+    answer = sign_in(company.cto).post(f"{base}{engagement.pk}/handover/build/")
+    assert answer.status_code == 303
+    assert api(company.cto).post(f"/engagements/{engagement.pk}/handover/").status_code == 202
+    with tenant(company.id):
+        (pack,) = HandoverPack.objects.all()  # the one that was asked for first
+        job = Job.objects.get(pk=pack.job_id)
+        assert kind_of(job.kind).while_inactive
+        while tasks.build(job):
+            pass
+        pack.refresh_from_db()
+        assert pack.status == "ready"
 
 
 @pytest.mark.parametrize("role", ["finance", "board", "team", "observer"])

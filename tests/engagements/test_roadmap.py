@@ -5,12 +5,14 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+import time_machine
 
 from engagements import policies_roadmap as policies
 from engagements import services
 from engagements.impact import LEVELS
 from engagements.models import (
     STATUS_TRANSITIONS,
+    Engagement,
     ImpactWeights,
     Initiative,
     Milestone,
@@ -27,7 +29,8 @@ from engagements.roadmap import (
 from engagements.services import Proposal
 from tenants.errors import Denied, Invalid, WrongState
 from tenants.isolation import uuid7
-from tenants.models import AuditEvent, Member
+from tenants.models import AuditEvent, Member, Notification
+from tenants.notifications.reminders import send_due
 from tenants.permissions import Role
 from tenants.policies import allowed
 from tests.engagements.builders import D, log, make_engagement
@@ -291,6 +294,35 @@ def test_cadence_decides_when_the_next_session_is_due(inside: Company) -> None:
         services.roadmap_settings_set(
             actor=inside.admin, review_every_months=13, short_target_percent=50
         )
+
+
+def test_cto_and_sponsor_are_reminded_once_when_the_next_session_is_due(
+    inside: Company, engagement: Engagement
+) -> None:
+    make_initiative(inside)
+    services.prioritisation_record(actor=inside.cto, proposals={})  # the next one: 15 January
+
+    def told() -> set[Any]:
+        rows = Notification.objects.filter(kind="priorities.due", read_at=None)
+        return set(rows.values_list("member_id", flat=True))
+
+    due = dt.datetime(2027, 1, 15, 14, 0, tzinfo=dt.UTC)  # 9:00 in New York
+    with time_machine.travel(due - dt.timedelta(minutes=1), tick=False):
+        send_due()
+        assert told() == set()
+    with time_machine.travel(due + dt.timedelta(minutes=1), tick=False):
+        send_due()
+        send_due()
+        assert told() == {inside.cto.pk, inside.executive.pk}
+        assert Notification.objects.filter(kind="priorities.due").count() == 2
+        services.prioritisation_record(actor=inside.cto, proposals={})
+        assert told() == set()  # what was asked for is done
+    with time_machine.travel(dt.datetime(2027, 4, 15, 15, 0, tzinfo=dt.UTC), tick=False):
+        services.engagement_transition(
+            engagement=engagement, actor=inside.admin, status="ended", reason="It is over."
+        )
+        send_due()
+        assert told() == set()
 
 
 def test_session_without_initiatives_is_refused(inside: Company) -> None:

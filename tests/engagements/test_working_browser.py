@@ -59,3 +59,49 @@ def test_pages_have_no_accessibility_violations(
         assert answer.status == 200, address
         no_violations(page)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), address
+
+
+def test_charter_is_drafted_previewed_published_acknowledged_and_compared(
+    site: Site, no_violations: Callable[[Page], None]
+) -> None:
+    company = make_company("northwind")
+    with tenant(company.id):
+        make_engagement(company)
+    cto = site.window(company.cto)
+    cto.goto(BASE)
+    cto.get_by_role("button", name="Start from the template").click()
+    coverage = cto.get_by_label("What was agreed").nth(7)
+    coverage.fill("Somebody always covers.")
+    cto.get_by_role("button", name="Preview").click()
+    expect(cto.locator("#preview")).to_contain_text("Somebody always covers.")
+    cto.get_by_label("Urgent", exact=True).fill("0")
+    cto.get_by_role("button", name="Save the draft").click()
+    expect(cto.locator(".err").first).to_be_visible()
+    expect(coverage).to_have_value("Somebody always covers.")  # nothing typed is lost
+    cto.get_by_label("Urgent", exact=True).fill("2")
+    cto.get_by_role("button", name="Save the draft").click()
+    expect(cto.get_by_role("button", name="Publish")).to_have_count(0)
+
+    client = site.window(company.executive)
+    client.goto(BASE)
+    client.get_by_role("link", name="Continue the draft").click()
+    client.get_by_role("button", name="Publish version 1").click()
+    expect(client.get_by_text("In force", exact=True).first).to_be_visible()
+    no_violations(client)
+
+    team = site.window(company.team, theme="dark", size=PHONE)
+    team.goto("/t/northwind/")
+    team.get_by_role("link", name="Acknowledge the charter, version 1").click()
+    team.get_by_role("button", name="Acknowledge version 1").click()
+    expect(team.get_by_text("You acknowledged it")).to_be_visible()
+    no_violations(team)
+    team.goto("/t/northwind/")
+    expect(team.get_by_text("Acknowledge the charter")).to_have_count(0)
+
+    cto.goto(BASE)
+    cto.get_by_role("button", name="Draft the next version").click()
+    coverage.fill("Somebody nearly always covers.")
+    cto.get_by_role("button", name="Save the draft").click()
+    cto.goto(f"{BASE}changes/")
+    expect(cto.locator("ins", has_text="nearly")).to_be_visible()
+    no_violations(cto)

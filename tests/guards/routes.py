@@ -67,6 +67,8 @@ ELSEWHERE = {
 }
 # route name: why it is not refused as a change while the company rests, but by its own rule
 OPENS_AGAIN = {"tenant_restore": "opens an archived company again; a suspended one is not archived"}
+# route name: why it works while the company rests, so that an id that is none is not found
+TAKES_ALONG = {"handover_build": "what may still be read may be taken along"}
 # route name: why a member with the right may still be refused by a rule of the record
 NARROWER: dict[str, str] = {}
 

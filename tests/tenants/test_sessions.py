@@ -162,3 +162,26 @@ def test_stream_breaks_off_when_its_reader_may_no_more(monkeypatch: pytest.Monke
     assert [next(body), next(body)] == ["a", "b"]
     with pytest.raises(AccessEnded):
         next(body)
+
+
+def test_working_hours_are_both_or_neither_and_hold_on_the_portfolio(
+    company: Company, cto: Member
+) -> None:
+    browser = enter(cto)
+    facts = {"name": "Ada", "time_zone": "Europe/London", "language": "en", "theme": "system"}
+    half = browser.post(PAGE, facts | {"working_hours_start": "07:30"})
+    assert half.status_code == 422
+    assert "until when, or leave both empty" in half.content.decode()
+    same = {"working_hours_start": "07:30", "working_hours_end": "07:30"}
+    assert browser.post(PAGE, facts | same).status_code == 422
+    assert browser.post(PAGE, facts | same | {"working_hours_end": "x"}).status_code == 422
+    assert "Shared with 9 to 18 here" in browser.get("/portfolio/").content.decode()
+    hours = {"working_hours_start": "07:30", "working_hours_end": "16:00"}
+    assert browser.post(PAGE, facts | hours).status_code == 302
+    assert 'value="07:30"' in browser.get(PAGE).content.decode()
+    assert "Shared with 7:30 to 16 here" in browser.get("/portfolio/").content.decode()
+    assert browser.post(PAGE, facts).status_code == 302  # empty again: the usual ones
+    assert "Shared with 9 to 18 here" in browser.get("/portfolio/").content.decode()
+    with tenant(company.id):
+        event = AuditEvent.objects.filter(verb="member.profile_changed").first()
+        assert event is not None
