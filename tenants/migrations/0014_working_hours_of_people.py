@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("tenants", "0012_member_status")]
+    dependencies = [("tenants", "0013_due_doors")]
 
     operations = [
         migrations.AddField(
