@@ -8,7 +8,8 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 
-from tenants.member_facts import facts_of
+from engagements.coverage import covered_by
+from tenants.member_facts import facts_of, were_read
 from tenants.models import Member
 from tenants.permissions import Role
 from tenants.ui.formats import day, day_range
@@ -92,7 +93,12 @@ def acting_for(absence: Absence, now: Iterable[Absence]) -> tuple[str, str] | No
 
 
 def covered_now(member: Member) -> dict[str, str]:
-    """The people whose queue `member` has today, id to name; no query."""
+    """The people whose queue `member` has today, id to name.
+
+    No query where the absences were read with the member, as every page does; else one.
+    """
+    if not were_read(member):
+        return {str(other.pk): other.name for other in covered_by(member)}
     now = running(member)
     found = {}
     for absence in now:

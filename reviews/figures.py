@@ -224,8 +224,7 @@ def is_owed(engagement: Engagement, week_start: dt.date, due_at: dt.datetime) ->
 def waiting_for(member: Member) -> list[WaitingItem]:
     """Letters to acknowledge, to write, and what letters ask of the member, the soonest first.
 
-    At most three queries; the member comes with their company, and what they have of those they
-    cover for only where it was read with their absences.
+    At most four queries; the member comes with their company.
     """
     writes = None
     if member.can("update.write"):

@@ -31,6 +31,11 @@ def attach(member: Any, values: list[Any]) -> None:
     setattr(member, _ATTRIBUTE, read)
 
 
+def were_read(member: Any) -> bool:
+    """Whether the facts came with this member: a page's has them, a key's has not."""
+    return hasattr(member, _ATTRIBUTE)
+
+
 def facts_of(member: Any) -> dict[str, Any]:
     """The facts that were read with this member; none where it was read otherwise."""
     found: dict[str, Any] = getattr(member, _ATTRIBUTE, {})
