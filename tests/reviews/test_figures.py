@@ -170,4 +170,4 @@ def test_waiting_takes_the_same_queries_however_much_waits(
     )
     with CaptureQueriesContext(connection) as queries:
         assert len(waiting_for(inside.executive)) == 2 * rows + 1
-    assert len(queries) == 2
+    assert len(queries) == 3  # the third: for whom they cover
