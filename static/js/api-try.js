@@ -5,6 +5,7 @@ window.SwaggerUIBundle({
   url: place.dataset.schema,
   deepLinking: true,
   defaultModelsExpandDepth: -1, // shapes stand with each operation; all at once are slow to draw
+  docExpansion: "none", // three hundred operations at once are slow to draw, a group is not
   validatorUrl: null,
   presets: [window.SwaggerUIBundle.presets.apis],
   requestInterceptor: (request) => {

@@ -35,6 +35,7 @@ CHROMIUM_FLAGS = [
 ]
 DESKTOP = {"width": 1440, "height": 1000}
 PHONE = {"width": 390, "height": 844}
+SERVED = "performance.getEntriesByType('navigation')[0].responseStatus"
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
@@ -137,9 +138,15 @@ def _work(stop: threading.Event) -> None:
 
 @pytest.fixture
 def no_violations() -> Callable[[Page], None]:
-    """Assert that axe-core, best-practice rules included, finds nothing on the page."""
+    """Assert that axe-core, best-practice rules included, finds nothing on the page.
+
+    The page must be the one that was asked for, or a form that came back with its mistakes (422):
+    a refusal or an error page has no violations either.
+    """
 
     def check(page: Page) -> None:
+        served = page.evaluate(SERVED)
+        assert served < 400 or served == 422, f"{page.url} answered {served}"
         found = Axe().run(page, options={"runOnly": {"type": "tag", "values": AXE_TAGS}})
         assert not found.response["violations"], found.generate_report()
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import ConsoleMessage, Page, Request, expect
 
 from tests.browser.site import Site
 from tests.factories import make_company
@@ -11,6 +11,28 @@ from tests.factories import make_company
 pytestmark = pytest.mark.browser
 SLOW = 60_000  # milliseconds: Swagger UI draws some three hundred operations
 INVITE = "Invite a person by mail; 409 when they are a member or invited already."
+
+
+def test_swagger_ui_runs_under_the_policy(site: Site) -> None:
+    complaints: list[str] = []
+    asked: list[str] = []
+
+    def note(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            complaints.append(message.text)
+
+    def note_address(request: Request) -> None:
+        asked.append(request.url)
+
+    page = site.window()
+    page.on("console", note)
+    page.on("request", note_address)
+    page.goto("/api/v1/docs/try/")
+    page.locator("#operations-tag-members").click(timeout=SLOW)
+    page.locator("#operations-members-members_create button").first.click()
+    expect(page.get_by_text(INVITE)).to_be_visible()
+    assert complaints == []
+    assert all(url.startswith((site.url, "data:")) for url in asked)
 
 
 def test_swagger_ui_calls_the_api_in_the_visitors_session(site: Site) -> None:

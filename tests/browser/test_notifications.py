@@ -11,7 +11,8 @@ from engagements.models import Engagement
 from engagements.services import handover_build, handover_continue
 from tenants import services as people
 from tenants.isolation import tenant
-from tenants.notifications.services import notify
+from tenants.notifications.links import link_to
+from tenants.notifications.services import mark_all_read, notify
 from tests.browser.site import DESKTOP, PHONE, Site
 from tests.engagements.builders import add_terms, make_engagement
 from tests.factories import BOWLINE, Company, make_company
@@ -64,6 +65,34 @@ def test_pages_have_no_violations_and_fit(
         shoot(page, f"notify{number}", theme)
         no_violations(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+
+
+def test_inbox_is_read_undone_and_counts_by_itself(site: Site) -> None:
+    company = make_company("northwind")
+    with tenant(company.id):
+        make_engagement(company)
+        mark_all_read(actor=company.executive)  # what making it told is no news here
+        for kind, title, body in TOLD:
+            notify(to=[company.executive], kind=kind, title=title, body=body, link="engagement/")
+    page = site.window(company.executive)
+    page.goto(f"/t/{company.slug}/notifications/?unread=on")
+    count = page.locator("#nav-inbox .count")
+    expect(count).to_contain_text("4")
+    page.get_by_role("button", name="Import of response-times.csv").click()
+    expect(count).to_contain_text("3")
+    page.get_by_role("button", name="Mark all as read").click()
+    expect(count).to_have_count(0)
+    page.get_by_role("button", name="Undo").click()
+    expect(count).to_contain_text("3")
+    with tenant(company.id):
+        to_audit = link_to("audit_list")
+        notify(to=[company.executive], kind="update.submitted", title="News", link=to_audit)
+    page.evaluate("document.querySelector('#nav-inbox').dataset.poll = '0'; poll()")
+    expect(count).to_contain_text("4")
+    page.reload()
+    page.get_by_role("link", name="News").click()
+    expect(page.get_by_role("heading", name="Audit")).to_be_visible()
+    expect(count).to_contain_text("3")
 
 
 def test_choices_without_javascript_reach_all_clients(site: Site) -> None:
