@@ -1,16 +1,19 @@
 """What Northwind buys: budget lines, requests in every state, an emergency, a board vote."""
 
 import datetime as dt
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
 from decisions.models import Budget, SpendRequest
 from decisions.moment import told_at
+from decisions.policy_in_force import policy_in_force
 from decisions.services import buying, decide, requests
 from decisions.services.budgets import budget_create
 from decisions.services.clocks import check_next
+from decisions.services.delegations import delegation_create
 from decisions.services.rates import rate_record
+from decisions.services.tiers import policy_set
 from demo.people import MARCUS_EMAIL
 from demo.seed import BOWLINE, member_at
 from engagements.models import Initiative
@@ -20,7 +23,7 @@ from tenants.notifications.services import silence
 
 D = Decimal
 ELENA, PRIYA, TOM = "elena@northwind.example", "priya@northwind.example", "tom@northwind.example"
-GRACE, JONAS = "grace@northwind.example", "jonas@northwind.example"
+DANIEL, JONAS = "daniel@northwind.example", "jonas@northwind.example"
 SOFIA, AISHA = "sofia@northwind.example", "aisha@northwind.example"
 TECHNOLOGY, FACILITIES = "Technology", "Facilities"
 SERVES = {  # request → initiative
@@ -58,6 +61,8 @@ STORY = (
             (24, 10, "invoice", PRIYA, {"reference": "LC-88120", "amount": D(3600)}),
             (9, 10, "invoice", PRIYA, {"reference": "LC-90314", "amount": D(3450)}),
             (8, 10, "close", PRIYA, {}),
+            (8, 11, "benefit", AISHA,
+             {"in_days": 60, "expected": "Two misdetections a week less by the new year."}),
         ),
     ),
     Told(
@@ -95,12 +100,14 @@ STORY = (
         {"roi": (4, "One rebuild on site costs $31,000."),
          "integration": (2, "Our CAD exports need a converter."),
          "maintenance": (4, "Vendor hosted."),
-         "security": (4, "No customer data leaves the building.")},
+         "security": (4, "No customer data leaves the building."),
+         "business_impact": (4, "A new layout in 3 weeks, not 8: we can bid on short orders."),
+         "risk": (2, "One vendor; the models export to a common format.")},
         (
             (9, 9, "submit", AISHA, {}),
             (8, 15, "approve", MARCUS_EMAIL, {"reason": "The converter is two weeks of work."}),
             (6, 11, "approve", PRIYA, {"reason": "Fits if the scanner waits."}),
-            (4, 17, "vote", GRACE, {"vote": "for", "reason": "Rebuilds were our largest overrun."}),
+            (4, 17, "vote", DANIEL, {"vote": "for", "reason": "Rebuilds were our worst overrun."}),
         ),
     ),
     Told(
@@ -171,6 +178,11 @@ def seed_spend() -> None:
         )  # fmt: skip
         for told in sorted(STORY, key=_begins, reverse=True):
             _tell(told, company, lines[told.line])
+        rate_record(
+            actor=BOWLINE, currency="EUR", on=company.today - dt.timedelta(days=2),
+            rate=D("1.0911"), source="European Central Bank",
+        )  # fmt: skip
+        _plan_ahead(company)
         while check_next():  # what the clocks would have said on days long past is no news
             pass
 
@@ -179,6 +191,28 @@ def _served(title: str) -> str | None:
     """The id of the initiative that a request serves, None where the roadmap has none."""
     found = Initiative.objects.filter(title=SERVES.get(title, "")).first()
     return str(found.pk) if found is not None else None
+
+
+def _plan_ahead(company: Tenant) -> None:
+    """Tiers of the next month, and who decides for the CFO over her holidays."""
+    month = (company.today.replace(day=1) + dt.timedelta(days=32)).replace(day=1)
+    first, *others = policy_in_force(company.today).rules
+    sooner = replace(first, steps=tuple(replace(step, hours=24) for step in first.steps))
+    policy_set(
+        actor=member_at(TOM),
+        rules=(sooner, *others),
+        effective_on=month,
+        note="Small requests waited longer for a word than for the goods.",
+    )
+    starts = dt.datetime.combine(month + dt.timedelta(days=20), dt.time(), tzinfo=company.zone)
+    delegation_create(
+        actor=member_at(PRIYA),
+        delegator=member_at(PRIYA),
+        delegate=member_at(ELENA),
+        starts_at=starts,
+        ends_at=starts + dt.timedelta(days=11),
+        reason="On holiday.",
+    )
 
 
 def _lines(company: Tenant) -> dict[str, Budget]:
@@ -236,7 +270,13 @@ def _do(request: SpendRequest, what: str, who: str, facts: dict[str, Any], day: 
         "order": buying.request_order,
         "close": buying.request_close,
         "invoice": buying.invoice_record,
+        "benefit": buying.benefit_plan,
     }[what]
+    if what == "benefit":
+        facts = {
+            "expected": facts["expected"],
+            "review_on": request.tenant.today + dt.timedelta(days=facts["in_days"]),
+        }
     more = {"invoiced_on": day} if what == "invoice" else {}
     service(request=request, actor=member_at(who), **facts, **more)
 
