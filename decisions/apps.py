@@ -6,11 +6,11 @@ class DecisionsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register what a new company starts with, and the jobs."""
-        from decisions import handover, notices, standing, tasks  # noqa: F401
+        from decisions import handover, notices, standing, tasks, waiting_count  # noqa: F401
         from decisions.models import SpendRequest
         from decisions.policies import check_can_attach, check_can_view
         from decisions.services.tiers import default_policy_seed
-        from tenants import provisioning, setup
+        from tenants import member_facts, provisioning, setup
         from tenants.files.owners import register_owner
         from tenants.ui.navigation import NavItem, register
 
@@ -22,6 +22,7 @@ class DecisionsConfig(AppConfig):
         )
         notices.register()
         handover.register()
+        member_facts.register(waiting_count.FACT, waiting_count.WAITING)
         setup.register(
             setup.SetupStep(
                 key="tiers",
@@ -45,5 +46,6 @@ class DecisionsConfig(AppConfig):
                 url_name="spend_list",
                 permission="spend.view",
                 order=36,
+                count=waiting_count.waiting_count,
             )
         )

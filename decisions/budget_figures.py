@@ -37,7 +37,8 @@ class LineFigures:
         return [(100 * amount / whole_line, kind) for amount, kind in shares]
 
     def words(self, amount: Decimal) -> str:
-        return whole(amount, self.line.currency)
+        """In whole units: a column of figures has one precision; invoices keep their cents."""
+        return whole(amount.quantize(Decimal(1)), self.line.currency)
 
     @property
     def sentence(self) -> str:

@@ -21,6 +21,11 @@ KINDS = (
     ("other", "Other"),
 )
 SCORES = [("", "Not scored"), *((str(n), f"{n} of 5") for n in range(1, 6))]
+FACTS = (
+    "title", "vendor", "kind", "purpose", "one_off_amount", "recurring_amount",
+    "recurring_interval", "term_months", "options_amount", "currency", "budget_line", "initiative",
+    "needed_by",
+)  # fmt: skip
 VOTES = (
     (Vote.FOR.value, "For"),
     (Vote.AGAINST.value, "Against"),
@@ -85,6 +90,8 @@ class SpendRequestForm(ServiceForm):
     budget_line = forms.ChoiceField(required=False, label="Budget line")
     initiative = forms.ChoiceField(required=False)
     needed_by = forms.DateField(required=False, widget=DateInput, label="Needed by")
+    version = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
+    saved_from = forms.CharField(required=False, max_length=36, widget=forms.HiddenInput)
 
     def __init__(
         self,
@@ -129,16 +136,40 @@ class SpendRequestForm(ServiceForm):
 
     def facts(self) -> dict[str, Any]:
         """The fields as the services take them."""
-        found = {k: v for k, v in self.cleaned_data.items() if not k.startswith("criteria_")}
-        found["budget_line"] = self.budgets.get(found["budget_line"])
-        found["currency"] = found["currency"].upper()
-        scored: dict[str, Any] = {}
-        for name in criteria.ALL:
-            score = self.cleaned_data[f"criteria_{name}_score"]
-            note = self.cleaned_data[f"criteria_{name}_note"]
-            if score:
-                scored[name] = {"score": int(score), "note": note}
-        return found | {"criteria": scored}
+        return self._as_facts(set())
+
+    def typed(self) -> dict[str, Any]:
+        """The fields that are right as they stand, of a form still being typed.
+
+        What is half typed is left out, so that it keeps what was stored.
+        """
+        self.is_valid()
+        return self._as_facts({name for name, errors in self.errors.items() if errors})
+
+    def _as_facts(self, without: set[str]) -> dict[str, Any]:
+        data = {k: v for k, v in self.cleaned_data.items() if k not in without}
+        found = {k: v for k, v in data.items() if k in FACTS}
+        if "budget_line" in found:
+            found["budget_line"] = self.budgets.get(found["budget_line"])
+        if "currency" in found:
+            found["currency"] = found["currency"].upper()
+        judged = {name: self._judged(name, data, without) for name in criteria.ALL}
+        return found | {"criteria": {name: value for name, value in judged.items() if value}}
+
+    def _judged(self, name: str, data: dict[str, Any], without: set[str]) -> dict[str, Any] | None:
+        """A criterion as it was typed, or as it is stored where one of its fields is wrong."""
+        fields = (f"criteria_{name}_score", f"criteria_{name}_note")
+        source = self.initial if without.intersection(fields) else data
+        score, note = (source.get(field) or "" for field in fields)
+        return {"score": int(score), "note": note} if score else None
+
+    @property
+    def problems(self) -> list[tuple[str, str]]:
+        """(field id, what is wrong) of each field, those of the whole form without an id."""
+        found = [("", str(text)) for text in self.non_field_errors()]
+        for field in self:
+            found += [(field.auto_id, f"{field.label}: {text}") for text in field.errors]
+        return found
 
     def clean(self) -> dict[str, Any]:
         """An argument without a score would be lost, so it asks for one."""
@@ -155,7 +186,7 @@ def initial_of(request: SpendRequest) -> dict[str, Any]:
     amounts = ("one_off_amount", "recurring_amount", "options_amount")
     found: dict[str, Any] = {name: getattr(request, name) for name in names}
     found |= {
-        name: money.plain(getattr(request, name), request.currency)
+        name: _grouped(money.plain(getattr(request, name), request.currency))
         if getattr(request, name)
         else ""
         for name in amounts
@@ -166,11 +197,18 @@ def initial_of(request: SpendRequest) -> dict[str, Any]:
         "initiative": str(request.linked_initiative_id or request.initiative or ""),
         "initiative_name": request.initiative_name,
         "needed_by": request.needed_by,
+        "version": request.version,
     }
     for name, judged in (request.criteria or {}).items():
         found[f"criteria_{name}_score"] = str(judged.get("score", ""))
         found[f"criteria_{name}_note"] = judged.get("note", "")
     return found
+
+
+def _grouped(amount: str) -> str:
+    """`12400.00` as people read it: 12,400.00."""
+    whole, point, places = amount.partition(".")
+    return f"{int(whole):,}{point}{places}"
 
 
 class AmendForm(SpendRequestForm):
@@ -185,8 +223,7 @@ class AmendForm(SpendRequestForm):
     )
 
     def facts(self) -> dict[str, Any]:
-        found = super().facts()
-        return {"reason": found.pop("reason"), "changes": found}
+        return {"reason": self.cleaned_data["reason"], "changes": super().facts()}
 
 
 class ReasonForm(ServiceForm):

@@ -7,8 +7,9 @@ from uuid import UUID
 from django.urls import NoReverseMatch
 
 from decisions.ladder import StepState
-from decisions.models import SpendDecision, SpendEvent, SpendRequest
+from decisions.models import SpendDecision, SpendEvent, SpendRequest, SpendStep
 from decisions.route import amount_in_words
+from decisions.tiers import Rule
 from tenants.audit import Actor
 from tenants.models import Member
 from tenants.notifications.kinds import Email, register_kind
@@ -49,6 +50,7 @@ def tell_asked(request: SpendRequest, state: StepState) -> None:
         link=link(request),
         target=request,
         deadline=step.due_at,
+        actions=_answers(request, step),
         dedupe_key=f"spend.asked:{step.pk}:{step.opened_at:%s}",
     )
 
@@ -64,6 +66,7 @@ def tell_due(request: SpendRequest, state: StepState) -> None:
         link=link(request),
         target=request,
         deadline=step.due_at,
+        actions=_answers(request, step),
         dedupe_key=f"spend.due:{step.pk}:{step.due_at:%s}",
     )
 
@@ -78,6 +81,7 @@ def tell_late(request: SpendRequest, state: StepState, above: Iterable[UUID]) ->
         body=f"{request.reference} of {request.requester.name}, {request.vendor}.",
         link=link(request),
         target=request,
+        actions=_answers(request, step),
         dedupe_key=f"spend.late:{step.pk}:{step.due_at:%s}",
     )
 
@@ -85,7 +89,8 @@ def tell_late(request: SpendRequest, state: StepState, above: Iterable[UUID]) ->
 def tell_decided(request: SpendRequest, *, actor: Actor, note: str = "") -> None:
     """The requester: approved, rejected, sent back or expired."""
     settle(target=request, kinds=ASKING)
-    state = request.get_status_display().lower()
+    back = request.status == SpendRequest.Status.CHANGES_REQUESTED
+    state = "sent back for changes" if back else request.get_status_display().lower()
     notify(
         to=[request.requester],
         kind="spend.decided",
@@ -158,6 +163,17 @@ def link(request: SpendRequest) -> str:
         return link_to("spend_detail", request_id=request.pk)
     except NoReverseMatch:
         return ""
+
+
+def _answers(request: SpendRequest, step: SpendStep) -> list[tuple[str, str]]:
+    """What can be said, each leading to the request with that answer chosen, to be confirmed."""
+    words = [("approve", f"Approve {amount_in_words(request)}"), ("reject", "Reject")]
+    if step.rule == Rule.MAJORITY:
+        words = [("for", "Vote for it"), ("against", "Vote against it")]
+    else:
+        words.insert(1, ("changes", "Ask for changes"))
+    at = link(request)
+    return [(label, f"{at}?say={answer}") for answer, label in words] if at else []
 
 
 def _why(row: SpendRequest) -> str:

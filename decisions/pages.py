@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Q, Sum
 from django.utils import timezone
 
-from decisions import money, route
+from decisions import money, route, tiers
 from decisions.commitment import MONTHS, OPEN_ENDED_MONTHS, commitment_of
 from decisions.ladder import Ladder, ladder_of
 from decisions.models import Budget, SpendEvent, SpendRequest
@@ -47,7 +47,8 @@ VERBS = {
     "benefit_reviewed": "reviewed its benefit",
     "tier_set": "set the tier",
     "asked": "asked",
-    "step_approved": "closed the step",
+    "step_approved": "counted the step as approved",
+    "step_rejected": "counted the step as rejected",
     "approved": "approved in full",
     "reminded": "reminded",
     "escalated": "passed it up: it was late",
@@ -73,6 +74,7 @@ _SHAPES = {
     "invoiced": ("spend", ""),
     "ordered": ("spend", ""),
 }
+_TO_PEOPLE = ("asked", "reminded")
 STATES = {
     "draft": "none",
     "submitted": "wait",
@@ -116,9 +118,13 @@ class BudgetEffect:
     def left(self) -> Decimal:
         return self.line.allocated - self.spoken_for - self.ours - self.others_waiting
 
+    def words(self, amount: Decimal) -> str:
+        """In whole units, as figures are shown."""
+        return whole(amount.quantize(Decimal(1)), self.line.currency)
+
     def percent(self, amount: Decimal) -> Decimal:
-        whole = max(self.line.allocated, self.spoken_for + self.ours + self.others_waiting)
-        return 100 * amount / whole if whole else ZERO
+        everything = max(self.line.allocated, self.spoken_for + self.ours + self.others_waiting)
+        return 100 * amount / everything if everything else ZERO
 
 
 @dataclass(frozen=True)
@@ -132,6 +138,7 @@ class TrailRow:
     icon: str
     state: str
     round: int
+    is_said: bool
 
 
 @dataclass(frozen=True)
@@ -160,16 +167,19 @@ def _row(request: SpendRequest, member: Member, roster: Roster) -> Row:
     dues = [row.due_at for row in waiting if row.due_at]
     sinces = [row.since for row in waiting if row.since]
     due_at = min(dues, default=None)
+    is_mine = ladder.waits_for(member.pk)
     return Row(
         request=request,
         amount=amount_short(request),
         headline=route.headline(ladder),
         state=STATES[request.status],
-        people=", ".join(dict.fromkeys(row.name for row in waiting)),
+        people=", ".join(
+            dict.fromkeys(row.name for row in waiting if row.member != member.pk or not is_mine)
+        ),
         since=min(sinces, default=None),
         due_at=due_at,
         is_late=due_at is not None and due_at < timezone.now(),
-        is_mine=ladder.waits_for(member.pk),
+        is_mine=is_mine,
     )
 
 
@@ -217,6 +227,8 @@ def budget_effect(request: SpendRequest) -> BudgetEffect | None:
         return None
     waits = request.status in ("submitted", "changes_requested")
     own = (request.commitment_amount or ZERO) if waits else ZERO
+    if request.status == "draft" and request.currency == line.currency:
+        own = commitment_of(request)
     committed = request.open_commitment + request.paid_amount
     others = (
         SpendRequest.objects.in_flight()
@@ -243,6 +255,8 @@ def _trail_row(event: SpendEvent) -> TrailRow:
     behalf: Member | None = event.on_behalf_of
     if behalf is not None:
         words += f" for {behalf.name}"
+    if event.verb in _TO_PEOPLE and event.facts.get("people"):
+        words += f" {', '.join(event.facts['people'])}"
     if event.step:
         words += f", step {event.step}"
     amount = (
@@ -250,7 +264,16 @@ def _trail_row(event: SpendEvent) -> TrailRow:
     )
     if amount and event.facts.get("currency"):
         words += f", {whole(Decimal(str(amount)), event.facts['currency'])}"
-    return TrailRow(event.at, event.actor_name, words, event.note, icon, state, event.round)
+    return TrailRow(
+        event.at,
+        event.actor_name,
+        words,
+        event.note,
+        icon,
+        state,
+        event.round,
+        event.actor_id is not None,
+    )
 
 
 def stands_in_for(ladder: Ladder, member: Member) -> list[Any]:
@@ -276,5 +299,11 @@ def estimate(request: SpendRequest) -> dict[str, Any] | None:
             vendor=request.vendor,
         )
     except Invalid as refused:
-        return {"problem": refused.message, "steps": (), "reasons": ()}
-    return {"problem": "", "steps": found.steps, "reasons": found.reasons}
+        return {"problem": refused.message, "steps": (), "reasons": (), "tier": ""}
+    range_words = tiers.range_in_words(found.policy.rules, found.tier, found.currency)
+    return {
+        "problem": "" if found.can_be_approved else "Nobody could approve this.",
+        "steps": found.steps,
+        "reasons": found.reasons,
+        "tier": f"Tier {found.tier}, {range_words}",
+    }

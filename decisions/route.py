@@ -206,9 +206,12 @@ def can(actor: Actor, ladder: Ladder) -> dict[str, bool]:
 
 
 def amount_in_words(request: SpendRequest) -> str:
-    """What it commits the company to, as people read it; the draft's own estimate before."""
+    """What it commits the company to, with cents only where there are some; the draft's own
+    estimate before."""
     from decisions.commitment import commitment_of
 
-    if request.commitment_amount is not None:
-        return money.in_words(request.commitment_amount, request.home_currency)
-    return money.in_words(commitment_of(request), request.currency)
+    amount, currency = request.commitment_amount, request.home_currency
+    if amount is None:
+        amount, currency = commitment_of(request), request.currency
+    text = money.in_words(amount, currency)
+    return text.partition(".")[0] if amount == amount.to_integral_value() else text

@@ -2,12 +2,21 @@
 
 from django.urls import path
 
-from decisions.views import acting, budgets, delegations, initiatives, rates, requests, tiers
+from decisions.views import (
+    acting,
+    budgets,
+    delegations,
+    drafts,
+    initiatives,
+    rates,
+    requests,
+    tiers,
+)
 from decisions.views.panel import ACTS
 
 urlpatterns = [
     path("", requests.spend_list, name="spend_list"),
-    path("new/", requests.spend_create, name="spend_create"),
+    path("new/", drafts.spend_create, name="spend_create"),
     path("tiers/", tiers.tiers_edit, name="tiers_edit"),
     path("budgets/", budgets.budget_list, name="budget_list"),
     path("budgets/new/", budgets.budget_create_page, name="budget_create"),
@@ -26,8 +35,8 @@ urlpatterns = [
     path("rates/", rates.rate_list, name="rate_list"),
     path("rates/import/", rates.rate_import, name="rate_import"),
     path("<uuid:request_id>/", requests.spend_detail, name="spend_detail"),
-    path("<uuid:request_id>/edit/", requests.spend_update, name="spend_update"),
-    path("<uuid:request_id>/amend/", requests.spend_amend, name="spend_amend"),
+    path("<uuid:request_id>/edit/", drafts.spend_update, name="spend_update"),
+    path("<uuid:request_id>/amend/", drafts.spend_amend, name="spend_amend"),
     path("<uuid:request_id>/board/", requests.spend_one_pager, name="spend_one_pager"),
     path("<uuid:request_id>/trail/", requests.spend_trail_export, name="spend_trail_export"),
     *(

@@ -86,6 +86,11 @@ class SpendRequest(TimestampedTenantModel):
     needed_by = models.DateField(null=True, blank=True)
     criteria = models.JSONField(default=dict, blank=True)
 
+    version = models.PositiveIntegerField(default=0, help_text="Moves with each saved change.")
+    saved_from = models.CharField(
+        max_length=36, blank=True, help_text="Which open form saved it last."
+    )
+
     status = models.CharField(max_length=17, choices=Status.choices, default=Status.DRAFT)
     round = models.PositiveSmallIntegerField(default=0)
     policy = TenantForeignKey(

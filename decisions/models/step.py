@@ -17,8 +17,9 @@ from tenants.models import Member
 class SpendStep(TenantModel):
     """One step of one round. Rounds that a material change ended stay as they were.
 
-    `asked` is who was asked when the routing last changed: who is asked now is found anew from the
-    people there are. `eligible` and `needed` are set when the step is decided, for the proof.
+    `asked` is who was asked when the routing last changed, and `above` the next role up of a step
+    that is late: who is asked now is found anew from the people there are. `eligible` and `needed`
+    are set when the step is decided, for the proof.
     """
 
     class Status(models.TextChoices):
@@ -37,6 +38,7 @@ class SpendStep(TenantModel):
     hours = models.PositiveSmallIntegerField()
     status = models.CharField(max_length=8, choices=Status.choices, default=Status.WAITING)
     asked = ArrayField(models.UUIDField(), default=list, blank=True)
+    above = ArrayField(models.UUIDField(), default=list, blank=True)
     opened_at = models.DateTimeField(null=True, blank=True)
     due_at = models.DateTimeField(null=True, blank=True)
     reminded_at = models.DateTimeField(null=True, blank=True)

@@ -72,11 +72,11 @@ def _look(request: SpendRequest, now: dt.datetime) -> None:
 def _escalate(request: SpendRequest, state: StepState, now: dt.datetime) -> None:
     """A step that is late asks the next role up besides; nobody is taken off it."""
     step = state.step
-    step.escalated_at = now
-    step.save(update_fields=["escalated_at"])
     above = escalation_of(
         state.asked, state.roster, requester=request.requester_id, recused=state.recused
     )
+    step.escalated_at, step.above = now, sorted(above.ids)
+    step.save(update_fields=["escalated_at", "above"])
     names = [person.name for person in above.people]
     note = (
         f"Late. {', '.join(names)} ({roles_in_words(above.roles)}) can decide now too."

@@ -160,6 +160,9 @@ def sync_asked(request: SpendRequest, ladder: Ladder) -> None:
     or is recused."""
     for state in ladder.open:
         step, now = state.step, sorted(state.asked.ids)
+        if step.above != (above := sorted(state.above.ids)):
+            step.above = above
+            step.save(update_fields=["above"])
         if step.asked == now:
             continue
         gone = [pk for pk in step.asked if pk not in state.asked.ids and pk not in state.said]
@@ -192,7 +195,7 @@ def _open(request: SpendRequest, state: StepState, now: dt.datetime) -> None:
     step = state.step
     step.status, step.opened_at = StepStatus.OPEN, now
     step.due_at = clocks.due_after(now, step.hours, request.tenant)
-    step.asked = sorted(state.asked.ids)
+    step.asked, step.above = sorted(state.asked.ids), []
     step.reminded_at = step.escalated_at = None
     step.save()
     days = request.policy.expires_after_days if request.policy is not None else 30

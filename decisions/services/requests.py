@@ -3,9 +3,11 @@
 import datetime as dt
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Max
+from django.utils import timezone
 
 from decisions import commitment, criteria, moment, money, notices, policies, tiers
 from decisions.commitment import Counted
@@ -21,7 +23,7 @@ from decisions.vendors import vendor_key
 from engagements.services.initiatives import initiative_or_name
 from tenants import audit
 from tenants.audit import Actor
-from tenants.errors import Invalid
+from tenants.errors import Invalid, StaleVersion
 from tenants.models import Member, Tenant
 from tenants.notifications.services import settle
 from tenants.services import validate
@@ -45,17 +47,33 @@ FIELDS = (
 
 
 @transaction.atomic
-def request_create(*, actor: Actor, title: str, vendor: str, **fields: Any) -> SpendRequest:
-    """A draft of the actor's own; raises Denied, or Invalid for each field that is wrong."""
+def request_create(
+    *,
+    actor: Actor,
+    title: str,
+    vendor: str,
+    pk: UUID | None = None,
+    saved_from: str = "",
+    **fields: Any,
+) -> SpendRequest:
+    """A draft of the actor's own; raises Denied, or Invalid for each field that is wrong.
+
+    Under a `pk` of our own making it is made once: a repeat changes the draft that is there.
+    """
     requester = policies.check_can_create(actor=actor)
     company = Tenant.objects.get()
     lock_company("number")
+    if pk is not None and (made := SpendRequest.objects.filter(pk=pk).first()) is not None:
+        changes = {"title": title, "vendor": vendor, **fields}
+        return request_update(request=made, actor=actor, changes=changes, saved_from=saved_from)
     highest = SpendRequest.objects.aggregate(highest=Max("number"))["highest"] or 0
     request = SpendRequest(
         number=highest + 1,
         requester=requester,
         title=title.strip(),
         vendor=vendor.strip(),
+        saved_from=saved_from,
+        **({"pk": pk} if pk is not None else {}),
         **{"currency": company.currency} | _tidy(fields),
     )
     _check(request)
@@ -65,15 +83,45 @@ def request_create(*, actor: Actor, title: str, vendor: str, **fields: Any) -> S
 
 
 @transaction.atomic
-def request_update(*, request: SpendRequest, actor: Actor, changes: dict[str, Any]) -> SpendRequest:
-    """Change a draft, or a request that was sent back; raises Denied, WrongState, Invalid."""
+def request_update(
+    *,
+    request: SpendRequest,
+    actor: Actor,
+    changes: dict[str, Any],
+    version: int | None = None,
+    saved_from: str = "",
+) -> SpendRequest:
+    """Change a draft, or a request that was sent back; raises Denied, WrongState, Invalid.
+
+    `version` is what the writer read and `saved_from` names their open form: StaleVersion when
+    another form saved since (None saves anyway). The trail notes each open form once, and every
+    change that names none; what is asked for stands in the trail when it is sent.
+    """
     request = request_for_change(request.pk)
     policies.check_can_change(actor=actor, request=request)
+    if not is_fresh(request, version=version, saved_from=saved_from):
+        raise StaleVersion(stale_words(request))
     facts = _apply(request, changes)
     if facts:
+        same_form = bool(saved_from) and saved_from == request.saved_from
+        request.version += 1
+        request.saved_from = saved_from
         request.save()
-        record(request, actor=actor, verb="changed", facts=facts)
+        if not same_form:
+            record(request, actor=actor, verb="changed", facts=facts)
     return request
+
+
+def is_fresh(request: SpendRequest, *, version: int | None, saved_from: str = "") -> bool:
+    """Whether nobody else saved since `version` was read by the open form `saved_from`."""
+    own = bool(saved_from) and saved_from == request.saved_from
+    return version is None or version == request.version or own
+
+
+def stale_words(request: SpendRequest) -> str:
+    """That the draft was saved elsewhere in the meantime, and when."""
+    at = timezone.localtime(request.updated_at)
+    return f"{request.reference} was changed in another window in the meantime, at {at:%H:%M}."
 
 
 @transaction.atomic
@@ -109,6 +157,7 @@ def request_amend(
         ladder.release_budget(request)
         request.excepted_amount = Decimal(0)
     facts = _apply(request, changes)
+    request.version += 1
     record(request, actor=actor, verb="amended", note=reason, facts=facts)
     _send(request, actor, verb="resubmitted")
     return request

@@ -8,41 +8,25 @@ from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_POST
 
-from decisions.forms import (
-    BenefitForm,
-    BenefitReviewForm,
-    CommentForm,
-    ExceptionForm,
-    ExtendForm,
-    InvoiceForm,
-    OptionalReasonForm,
-    OrderForm,
-    ReasonForm,
-    RejectForm,
-    SayForm,
-    VoteForm,
-)
 from decisions.ladder import ladder_of
 from decisions.models import SpendRequest
 from decisions.policies import check_can_decide, check_can_extend
 from decisions.services import buying, decide, requests
-from decisions.views.panel import stands_in
+from decisions.views.panel import FORMS
 from decisions.views.requests import address, request_at, show
-from kpis.models import Kpi
+from tenants.errors import WrongState
 from tenants.files.forms import FileForm
 from tenants.files.services import attach
 from tenants.pages import TenantRequest, redirect_after_post, tenant_page
-from tenants.ui.forms import ServiceForm
 
-MakeForm = Callable[[TenantRequest, SpendRequest, Any], ServiceForm]
 View = Callable[..., HttpResponseBase]
+SAYING = ("approve", "reject", "vote")
 
 
 def act(
     name: str,
     permission: str,
     service: Callable[..., Any],
-    make: MakeForm,
     words: str,
     *,
     may: Callable[..., Any] | None = None,
@@ -50,41 +34,33 @@ def act(
     """The view of one act: check who asks, read the form, call the service, say what was done.
 
     `may` is asked first: who may not act on the ladder hears so before what they typed is looked
-    at. `words` has the request's reference put in.
+    at. `words` has the request's reference put in. Where somebody was faster, or the budget has no
+    room, the answer is the request as it stands now, with the reason and what was typed.
     """
 
     @require_POST
     @tenant_page(permission)
     def view(request: TenantRequest, slug: str, request_id: Any) -> HttpResponse:
         row = request_at(request_id, request)
-        if may is not None:
-            may(actor=request.member, ladder=ladder_of(row))
-        form = make(request, row, request.POST)
-        if form.is_valid():
-            done = form.send(service, request=row, actor=request.member, **form.facts())
-            if done is not None:
-                messages.success(request, words % {"it": row.reference})
-                return redirect_after_post(request, address(slug, row))
+        ladder = ladder_of(row)
+        form = FORMS[name](request.member, ladder, request.POST)
+        try:
+            if may is not None:
+                may(actor=request.member, ladder=ladder)
+            is_done = form.is_valid() and (
+                form.send(service, request=row, actor=request.member, **form.facts()) is not None
+            )
+        except WrongState as refused:
+            messages.error(request, refused.message)
+            kept = {name: form} if name in SAYING else {}
+            return show(request, request_at(request_id, request), bound=kept, status=409)
+        if is_done:
+            messages.success(request, words % {"it": row.reference})
+            return redirect_after_post(request, address(slug, row))
         return show(request, row, bound={name: form})
 
     view.__name__ = f"spend_{name.replace('-', '_')}"
     return view
-
-
-def _plain(form: type[ServiceForm], prefix: str) -> MakeForm:
-    return lambda _request, _row, data: form(data, auto_id=f"{prefix}-%s")
-
-
-def _speaking(form: type[SayForm], prefix: str) -> MakeForm:
-    def make(request: TenantRequest, row: SpendRequest, data: Any) -> ServiceForm:
-        people = stands_in(ladder_of(row), request.member)
-        return form(data, stands_in=people, auto_id=f"{prefix}-%s")
-
-    return make
-
-
-def _benefit(request: TenantRequest, row: SpendRequest, data: Any) -> ServiceForm:
-    return BenefitForm(data, kpis=Kpi.objects.filter(is_active=True), auto_id="benefit-%s")
 
 
 @require_POST
@@ -106,64 +82,103 @@ def _close(*, request: SpendRequest, actor: Any, reason: str) -> Any:
 
 
 spend_submit = act(
-    "submit", "spend.request", requests.request_submit, _plain(ServiceForm, "submit"),
+    "submit",
+    "spend.request",
+    requests.request_submit,
     "%(it)s sent.",
-)  # fmt: skip
+)
 spend_extend = act(
-    "extend", "spend.decide", decide.request_extend, _plain(ExtendForm, "extend"),
-    "%(it)s has more time.", may=check_can_extend,
-)  # fmt: skip
+    "extend",
+    "spend.decide",
+    decide.request_extend,
+    "%(it)s has more time.",
+    may=check_can_extend,
+)
 spend_approve = act(
-    "approve", "spend.decide", decide.request_approve, _speaking(SayForm, "approve"),
-    "%(it)s: your approval stands.", may=check_can_decide,
-)  # fmt: skip
+    "approve",
+    "spend.decide",
+    decide.request_approve,
+    "%(it)s: your approval stands.",
+    may=check_can_decide,
+)
 spend_reject = act(
-    "reject", "spend.decide", decide.request_reject, _speaking(RejectForm, "reject"),
-    "%(it)s rejected.", may=check_can_decide,
-)  # fmt: skip
+    "reject",
+    "spend.decide",
+    decide.request_reject,
+    "%(it)s rejected.",
+    may=check_can_decide,
+)
 spend_vote = act(
-    "vote", "spend.decide", decide.request_vote, _speaking(VoteForm, "vote"),
-    "%(it)s: your vote counts.", may=check_can_decide,
-)  # fmt: skip
+    "vote",
+    "spend.decide",
+    decide.request_vote,
+    "%(it)s: your vote counts.",
+    may=check_can_decide,
+)
 spend_request_changes = act(
-    "request-changes", "spend.decide", decide.request_changes, _plain(ReasonForm, "changes"),
-    "%(it)s sent back for changes.", may=check_can_decide,
-)  # fmt: skip
+    "request-changes",
+    "spend.decide",
+    decide.request_changes,
+    "%(it)s sent back for changes.",
+    may=check_can_decide,
+)
 spend_bypass = act(
-    "bypass", "spend.bypass", decide.request_bypass, _plain(ReasonForm, "bypass"),
+    "bypass",
+    "spend.bypass",
+    decide.request_bypass,
     "%(it)s approved in an emergency. It must be ratified.",
-)  # fmt: skip
+)
 spend_ratify = act(
-    "ratify", "spend.ratify", decide.request_ratify, _plain(OptionalReasonForm, "ratify"),
+    "ratify",
+    "spend.ratify",
+    decide.request_ratify,
     "%(it)s: the emergency is ratified.",
-)  # fmt: skip
+)
 spend_withdraw = act(
-    "withdraw", "spend.request", requests.request_withdraw, _plain(OptionalReasonForm, "withdraw"),
+    "withdraw",
+    "spend.request",
+    requests.request_withdraw,
     "%(it)s withdrawn.",
-)  # fmt: skip
+)
 spend_comment = act(
-    "comment", "spend.request", requests.request_comment, _plain(CommentForm, "comment"),
+    "comment",
+    "spend.request",
+    requests.request_comment,
     "%(it)s: everyone on it was told.",
-)  # fmt: skip
+)
 spend_order = act(
-    "order", "spend.order", buying.request_order, _plain(OrderForm, "order"), "%(it)s ordered.",
-)  # fmt: skip
+    "order",
+    "spend.order",
+    buying.request_order,
+    "%(it)s ordered.",
+)
 spend_invoice = act(
-    "invoice", "spend.pay", buying.invoice_record, _plain(InvoiceForm, "invoice"),
+    "invoice",
+    "spend.pay",
+    buying.invoice_record,
     "%(it)s: invoice recorded.",
-)  # fmt: skip
+)
 spend_close = act(
-    "close", "spend.order", _close, _plain(OptionalReasonForm, "close"),
+    "close",
+    "spend.order",
+    _close,
     "%(it)s closed; what was not spent is released.",
-)  # fmt: skip
+)
 spend_budget_exception = act(
-    "budget-exception", "budget.except", decide.request_except, _plain(ExceptionForm, "exception"),
+    "budget-exception",
+    "budget.except",
+    decide.request_except,
     "%(it)s may go over its line.",
-)  # fmt: skip
+)
 spend_benefit = act(
-    "benefit", "spend.order", buying.benefit_plan, _benefit, "%(it)s: its benefit has a date.",
-)  # fmt: skip
+    "benefit",
+    "spend.order",
+    buying.benefit_plan,
+    "%(it)s: its benefit has a date.",
+)
 spend_benefit_review = act(
-    "benefit-review", "spend.order", buying.benefit_review, _plain(BenefitReviewForm, "review"),
+    "benefit-review",
+    "spend.order",
+    buying.benefit_review,
     "%(it)s: its benefit is on record.",
-)  # fmt: skip
+)

@@ -1,9 +1,11 @@
 """The forms beside a request: each thing that the reader may do now."""
 
+from collections.abc import Callable
 from typing import Any
 
 from decisions import pages
 from decisions.forms import (
+    VOTES,
     BenefitForm,
     BenefitReviewForm,
     CommentForm,
@@ -19,18 +21,56 @@ from decisions.forms import (
 )
 from decisions.ladder import Ladder
 from decisions.models import SpendRequest
+from decisions.policies import check_can_decide
 from decisions.tiers import Rule
 from kpis.models import Kpi
+from tenants.errors import DomainError
 from tenants.files.forms import FileForm
 from tenants.models import Member
 from tenants.pages import TenantRequest
+from tenants.ui.forms import ServiceForm
 
-ACTS = (
-    "submit", "attach", "approve", "reject", "vote", "request-changes", "extend", "bypass",
-    "ratify", "withdraw", "comment", "order", "invoice", "close", "budget-exception", "benefit",
-    "benefit-review",
-)  # fmt: skip
-"""All that can be done with a request on its page; each has an address of its own."""
+ANSWERS = ("approve", "reject", "changes", "for", "against")
+"""What a link from a mail can choose."""
+MakeForm = Callable[[Member, Ladder, Any], ServiceForm]
+
+
+def _plain(form: type[ServiceForm], prefix: str) -> MakeForm:
+    return lambda _member, _ladder, data: form(data, auto_id=f"{prefix}-%s")
+
+
+def _speaking(form: type[SayForm], prefix: str) -> MakeForm:
+    def make(member: Member, ladder: Ladder, data: Any) -> ServiceForm:
+        return form(data, stands_in=stands_in(ladder, member), auto_id=f"{prefix}-%s")
+
+    return make
+
+
+def _benefit(_member: Member, _ladder: Ladder, data: Any) -> ServiceForm:
+    return BenefitForm(data, kpis=Kpi.objects.filter(is_active=True), auto_id="benefit-%s")
+
+
+FORMS: dict[str, MakeForm] = {
+    "submit": _plain(ServiceForm, "submit"),
+    "attach": _plain(FileForm, "attach"),
+    "approve": _speaking(SayForm, "approve"),
+    "reject": _speaking(RejectForm, "reject"),
+    "vote": _speaking(VoteForm, "vote"),
+    "request-changes": _plain(ReasonForm, "changes"),
+    "extend": _plain(ExtendForm, "extend"),
+    "bypass": _plain(ReasonForm, "bypass"),
+    "ratify": _plain(OptionalReasonForm, "ratify"),
+    "withdraw": _plain(OptionalReasonForm, "withdraw"),
+    "comment": _plain(CommentForm, "comment"),
+    "order": _plain(OrderForm, "order"),
+    "invoice": _plain(InvoiceForm, "invoice"),
+    "close": _plain(OptionalReasonForm, "close"),
+    "budget-exception": _plain(ExceptionForm, "exception"),
+    "benefit": _benefit,
+    "benefit-review": _plain(BenefitReviewForm, "review"),
+}
+"""The form of each act on a request; each has an address of its own."""
+ACTS = tuple(FORMS)
 
 
 def panel(
@@ -39,43 +79,49 @@ def panel(
     ladder: Ladder,
     can: dict[str, bool],
     bound: dict[str, Any],
+    *,
+    say: str = "",
 ) -> dict[str, Any]:
     """Forms by action, those that came back with errors in place of empty ones.
 
-    None stands for what the reader may not do now.
+    None stands for what the reader may not do now. `say` is the answer that a mail's link chose.
     """
-    forms: dict[str, Any] = dict.fromkeys(ACTS)
-    if can["approve"]:
-        behalf = stands_in(ladder, request.member)
-        forms["approve"] = SayForm(stands_in=behalf, auto_id="approve-%s")
-        forms["reject"] = RejectForm(stands_in=behalf, auto_id="reject-%s")
-        forms["vote"] = VoteForm(stands_in=behalf, auto_id="vote-%s")
-        forms["request-changes"] = ReasonForm(auto_id="changes-%s")
-    simple = {
-        "extend": ExtendForm,
-        "bypass": ReasonForm,
-        "ratify": OptionalReasonForm,
-        "withdraw": OptionalReasonForm,
-        "comment": CommentForm,
-        "order": OrderForm,
-        "invoice": InvoiceForm,
-        "close": OptionalReasonForm,
+    say = say if say in ANSWERS else ""
+    shown = _shown(row, can)
+    forms = {
+        name: bound.get(name) or (make(request.member, ladder, None) if shown[name] else None)
+        for name, make in FORMS.items()
     }
-    forms |= {name: form(auto_id=f"{name}-%s") for name, form in simple.items() if can.get(name)}
-    if can["budget_exception"] and row.budget_line_id is not None:
-        forms["budget-exception"] = ExceptionForm(auto_id="exception-%s")
-    if can["benefit"] and row.benefit_review_on is None:
-        kpis = Kpi.objects.filter(is_active=True)
-        forms["benefit"] = BenefitForm(kpis=kpis, auto_id="benefit-%s")
-    if can["benefit"] and row.benefit_review_on and row.benefit_reviewed_at is None:
-        forms["benefit-review"] = BenefitReviewForm(auto_id="review-%s")
-    if can["change"] or can["amend"]:
-        forms["attach"] = FileForm(auto_id="attach-%s")
+    if say in dict(VOTES) and forms["vote"] is not None:
+        forms["vote"].initial = {"vote": say}
     current = next((s for s in ladder.open if s.can_decide(request.member.pk)), None)
     return {
-        "forms": forms | bound,
+        "forms": forms,
         "votes": current is not None and current.step.rule == Rule.MAJORITY,
+        "say": say if can["approve"] else "",
+        "too_late": "" if can["approve"] or not say else why_not(request.member, ladder),
     }
+
+
+def _shown(row: SpendRequest, can: dict[str, bool]) -> dict[str, bool]:
+    """Which forms the reader gets: those of what they may do, each benefit form in its time."""
+    has_date = row.benefit_review_on is not None
+    shown = {name: can.get(name.replace("-", "_"), False) for name in FORMS}
+    return shown | {
+        "attach": can["change"] or can["amend"],
+        "budget-exception": can["budget_exception"] and row.budget_line_id is not None,
+        "benefit": can["benefit"] and not has_date,
+        "benefit-review": can["benefit"] and has_date and row.benefit_reviewed_at is None,
+    }
+
+
+def why_not(member: Member, ladder: Ladder) -> str:
+    """Why this member cannot say anything now, in words."""
+    try:
+        check_can_decide(actor=member, ladder=ladder)
+    except DomainError as refused:
+        return refused.message
+    return ""
 
 
 def stands_in(ladder: Ladder, member: Member) -> list[Member]:

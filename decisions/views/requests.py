@@ -1,28 +1,24 @@
-"""Spend requests: the queue, one request with all that is needed to decide, its form."""
+"""Spend requests: the queue, one request with all that is needed to decide, the board's page."""
 
 import csv
 from typing import Any
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
 from decisions import criteria, pages, route
-from decisions.forms import AmendForm, SpendRequestForm, initial_of
 from decisions.ladder import ladder_of
-from decisions.models import Budget, SpendEvent, SpendRequest
-from decisions.policies import check_can_amend, check_can_change, check_can_create
+from decisions.models import SpendEvent, SpendRequest
+from decisions.queue import queue_of
 from decisions.roster import load_roster
-from decisions.services import requests
 from decisions.views.panel import panel
-from engagements.models import Initiative
+from decisions.waiting_count import waiting_rows
 from engagements.timesheet import plain_cell
 from tenants.errors import NotFound
 from tenants.files.services import files_of
-from tenants.pages import TenantRequest, redirect_after_post, tenant_page
-from tenants.ui.forms import ServiceForm
+from tenants.pages import TenantRequest, tenant_page
 
 SHOWN = 50
 VIEWS = (("waiting", "Waiting for me"), ("open", "Open"), ("mine", "Asked by me"), ("all", "All"))
@@ -32,10 +28,10 @@ VIEWS = (("waiting", "Waiting for me"), ("open", "Open"), ("mine", "Asked by me"
 def spend_list(request: TenantRequest, slug: str) -> HttpResponse:
     """What waits for the reader first; then all that is open, their own, everything."""
     rows = SpendRequest.objects.seen_by(request.member.pk)
-    waiting = rows.waiting_for(request.member)
+    waiting = waiting_rows(rows, request.member)
     chosen = request.GET.get("show", "")
     if chosen not in dict(VIEWS):
-        chosen = "waiting" if request.member.can("spend.decide") and waiting.exists() else "open"
+        chosen = "waiting" if waiting.exists() else "open"
     found = {
         "waiting": waiting,
         "open": rows.open(),
@@ -43,11 +39,12 @@ def spend_list(request: TenantRequest, slug: str) -> HttpResponse:
         "all": rows,
     }[chosen]
     page = list(found.with_people().with_steps().order_by("-id")[: SHOWN + 1])
-    listed = pages.list_rows(page[:SHOWN], member=request.member, roster=load_roster())
-    if chosen == "waiting":
-        listed.sort(key=lambda row: (row.due_at is None, row.due_at))
+    roster, is_queue = load_roster(), chosen == "waiting"
+    listed = pages.list_rows([] if is_queue else page[:SHOWN], member=request.member, roster=roster)
+    queue = queue_of(page[:SHOWN], member=request.member, roster=roster) if is_queue else []
     context = {
         "rows": listed,
+        "queue": queue,
         "has_more": len(page) > SHOWN,
         "chosen": chosen,
         "views": [(label, f"?show={key}", key == chosen) for key, label in VIEWS],
@@ -58,50 +55,11 @@ def spend_list(request: TenantRequest, slug: str) -> HttpResponse:
 
 @tenant_page("spend.view")
 def spend_detail(request: TenantRequest, slug: str, request_id: Any) -> HttpResponse:
-    """One request: what, why, what it costs, who decides, what happened."""
-    return show(request, request_at(request_id, request))
+    """One request: what, why, what it costs, who decides, what happened.
 
-
-@tenant_page("spend.request")
-def spend_create(request: TenantRequest, slug: str) -> HttpResponse:
-    """A draft of the reader's own; saving it shows who would approve it."""
-    check_can_create(actor=request.member)
-    initial = {"currency": request.tenant.currency, "kind": "software"}
-    form = SpendRequestForm(request.POST or None, initial=initial, **_choices(request))
-    if request.method == "POST" and form.is_valid():
-        made = form.send(requests.request_create, actor=request.member, **form.facts())
-        if made is not None:
-            return _saved(request, made)
-    return _form(request, form, None)
-
-
-@tenant_page("spend.request")
-def spend_update(request: TenantRequest, slug: str, request_id: Any) -> HttpResponse:
-    """Change a draft, or what was sent back."""
-    row = request_at(request_id, request)
-    check_can_change(actor=request.member, request=row)
-    form = SpendRequestForm(request.POST or None, initial=initial_of(row), **_choices(request))
-    if request.method == "POST" and form.is_valid():
-        saved = form.send(
-            requests.request_update, request=row, actor=request.member, changes=form.facts()
-        )
-        if saved is not None:
-            return _saved(request, saved)
-    return _form(request, form, row)
-
-
-@tenant_page("spend.request")
-def spend_amend(request: TenantRequest, slug: str, request_id: Any) -> HttpResponse:
-    """Change what waits or is approved, with the reason; a material change asks everybody anew."""
-    row = request_at(request_id, request)
-    check_can_amend(actor=request.member, request=row)
-    form = AmendForm(request.POST or None, initial=initial_of(row), **_choices(request))
-    if request.method == "POST" and form.is_valid():
-        saved = form.send(requests.request_amend, request=row, actor=request.member, **form.facts())
-        if saved is not None:
-            messages.success(request, f"{saved.reference} changed.")
-            return redirect_after_post(request, address(slug, saved))
-    return _form(request, form, row, amends=True)
+    `?say=` of a mail chooses the answer, which the reader then confirms.
+    """
+    return show(request, request_at(request_id, request), say=request.GET.get("say", ""))
 
 
 @tenant_page("spend.view")
@@ -117,6 +75,7 @@ def spend_one_pager(request: TenantRequest, slug: str, request_id: Any) -> HttpR
         "years": pages.cost_years(row),
         "steps": route.step_rows(ladder, now=timezone.now()),
         "views": _board_views(row),
+        "may_vote": ladder.waits_for(request.member.pk),
         "effect": pages.budget_effect(row),
         "short": pages.whole,
     }
@@ -155,7 +114,12 @@ def address(slug: str, row: SpendRequest) -> str:
 
 
 def show(
-    request: TenantRequest, row: SpendRequest, *, bound: dict[str, Any] | None = None
+    request: TenantRequest,
+    row: SpendRequest,
+    *,
+    bound: dict[str, Any] | None = None,
+    say: str = "",
+    status: int = 0,
 ) -> HttpResponse:
     """The page of a request; `bound` are forms that came back with errors, by their action."""
     ladder = ladder_of(row)
@@ -183,50 +147,10 @@ def show(
         "files": files_of(row),
         "can": can,
         "short": pages.whole,
-        **panel(request, row, ladder, can, bound or {}),
+        **panel(request, row, ladder, can, bound or {}, say=say),
     }
-    status = 422 if bound else 200
+    status = status or (422 if bound else 200)
     return render(request, "decisions/spend_detail.html", context, status=status)
-
-
-def _choices(request: TenantRequest) -> dict[str, Any]:
-    lines = Budget.objects.open_on(request.tenant.today).filter(currency=request.tenant.currency)
-    return {
-        "budgets": lines,
-        "initiatives": [
-            (str(pk), title)
-            for pk, title in Initiative.objects.exclude(status="done").values_list("pk", "title")
-        ],
-    }
-
-
-def _saved(request: TenantRequest, row: SpendRequest) -> HttpResponse:
-    """On to the request, sent at once where the button said so."""
-    slug = request.tenant.slug
-    if request.POST.get("then") == "submit":
-        sending = ServiceForm(request.POST)
-        if sending.is_valid() and sending.send(
-            requests.request_submit, request=row, actor=request.member
-        ):
-            messages.success(request, f"{row.reference} sent.")
-        else:  # the draft is kept; what keeps it from being sent is said
-            why = " ".join(str(error) for error in sending.non_field_errors())
-            messages.error(request, f"{row.reference} is saved as a draft and was not sent. {why}")
-        return redirect_after_post(request, address(slug, row))
-    messages.success(request, f"{row.reference} saved as a draft.")
-    return redirect_after_post(request, address(slug, row))
-
-
-def _form(
-    request: TenantRequest,
-    form: SpendRequestForm,
-    row: SpendRequest | None,
-    *,
-    amends: bool = False,
-) -> HttpResponse:
-    context = {"form": form, "it": row, "amends": amends}
-    status = 422 if form.is_bound else 200
-    return render(request, "decisions/spend_form.html", context, status=status)
 
 
 def _board_views(row: SpendRequest) -> list[tuple[str, list[tuple[str, Any]]]]:

@@ -38,7 +38,7 @@ document.addEventListener("htmx:afterSettle", (event) => {
 
 function say(text, bad) {
   const box = document.getElementById("toasts");
-  if (!box) return;
+  if (!box) return null;
   const toast = document.createElement("div");
   toast.className = "toast";
   if (bad) toast.dataset.s = "bad";
@@ -51,6 +51,7 @@ function say(text, bad) {
   toast.append(words, close);
   box.append(toast);
   expire(toast);
+  return toast;
 }
 
 // The connection is gone or the server failed: what was typed stays, and the page says so.
@@ -59,12 +60,16 @@ function reads(event) {
 }
 document.addEventListener("htmx:sendError", (event) => {
   if (isPoll(event)) return;
-  say(
+  const toast = say(
     reads(event)
       ? "The connection is down. What you see may be old."
       : "Not saved: the connection is down. Your text is still here.",
     true,
   );
+  if (toast && event.detail.elt.closest("form[data-draft]")) {
+    document.querySelectorAll(".toast[data-lost]").forEach((old) => old.remove());
+    toast.dataset.lost = "";
+  }
 });
 document.addEventListener("htmx:responseError", (event) => {
   if (isPoll(event)) return;
@@ -149,6 +154,23 @@ document.addEventListener("htmx:afterRequest", (event) => {
   const status = document.getElementById(form.dataset.draft);
   if (status) status.textContent = "Not saved. Your text is still here.";
 });
+// What could not be saved is tried again: when the connection is back, and now and then.
+function retryDrafts() {
+  if (!navigator.onLine) return;
+  document.querySelectorAll("form[data-draft][data-unsaved]").forEach((form) => htmx.trigger(form, "draft-retry"));
+}
+document.addEventListener("htmx:sendError", (event) => {
+  const form = event.detail.elt.closest("form[data-draft]");
+  if (form) form.dataset.unsaved = "";
+});
+document.addEventListener("htmx:afterRequest", (event) => {
+  const form = event.detail.elt.closest("form[data-draft]");
+  if (!form || !event.detail.successful) return;
+  delete form.dataset.unsaved;
+  document.querySelectorAll(".toast[data-lost]").forEach((toast) => toast.remove()); // saved by now
+});
+window.addEventListener("online", retryDrafts);
+window.setInterval(retryDrafts, 10000);
 window.addEventListener("beforeunload", (event) => {
   if (document.querySelector('form[data-dirty="yes"]')) event.preventDefault();
 });
@@ -194,7 +216,13 @@ function offerZone(select) {
   select.closest(".field").append(offer);
 }
 
+// <button data-print hidden>: shown where it works; everywhere else the browser's menu prints.
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-print]")) window.print();
+});
+
 function prepare(part) {
+  part.querySelectorAll("[data-print]").forEach((button) => (button.hidden = false));
   part.querySelectorAll("select[data-zone]").forEach(offerZone);
   part.querySelectorAll("input[data-select]").forEach((field) => field.select());
   // a form that came back with mistakes holds text that is not saved

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Sequence
+from enum import StrEnum
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -21,20 +22,33 @@ from tenants.ui.formats import stamp
 
 _ACTION = "tenants.notifications.action"
 _UNSUBSCRIBE = "tenants.notifications.unsubscribe"
+ACTION_HOLDS = dt.timedelta(days=30)  # how long an action's link from a mail is good
+
+
+class Signed(StrEnum):
+    """What a signature of an action's link is worth."""
+
+    GOOD = "good"
+    OLD = "old"
+    NOT = "not"
 
 
 def action_signature(notification_id: UUID, number: int) -> str:
-    """What proves that an action's link came from our own mail to this person."""
-    return signing.Signer(salt=_ACTION).signature(f"{notification_id}:{number}")
+    """What proves that an action's link came from our own mail to this person, and when."""
+    words = f"{notification_id}:{number}"
+    return signing.TimestampSigner(salt=_ACTION).sign(words).removeprefix(f"{words}:")
 
 
-def is_signed(notification_id: UUID, number: int, signature: str) -> bool:
-    """Whether `signature` is the one of that action."""
+def signed(notification_id: UUID, number: int, signature: str) -> Signed:
+    """Whether `signature` is the one of that action, and no older than ACTION_HOLDS."""
+    signer = signing.TimestampSigner(salt=_ACTION)
     try:
-        signing.Signer(salt=_ACTION).unsign(f"{notification_id}:{number}:{signature}")
+        signer.unsign(f"{notification_id}:{number}:{signature}", max_age=ACTION_HOLDS)
+    except signing.SignatureExpired:
+        return Signed.OLD
     except signing.BadSignature:
-        return False
-    return True
+        return Signed.NOT
+    return Signed.GOOD
 
 
 def unsubscribe_token(member: Member, group: str) -> str:

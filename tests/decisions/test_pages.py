@@ -1,5 +1,7 @@
 """Spend's pages: the queue, one request with all that is needed to decide, its form, its acts."""
 
+import html
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -11,10 +13,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from decisions.forms import plain_digits
-from decisions.models import SpendRequest
+from decisions.models import SpendEvent, SpendRequest
 from decisions.pages import cost_years
 from decisions.services.decide import request_bypass
 from tenants.isolation import tenant
+from tenants.models import Notification
+from tenants.notifications.mails import action_signature
 from tests.decisions.builders import D, approved, board_of, draft, line, sent
 from tests.factories import Company
 
@@ -186,7 +190,10 @@ def test_who_is_not_asked_is_refused_and_a_second_click_too(
     assert sign_in(company.team).post(at(company, row, "approve"), {}).status_code == 403
     cto = sign_in(company.cto)
     assert cto.post(at(company, row, "approve"), {}).status_code == 303
-    assert cto.post(at(company, row, "approve"), {}).status_code == 409
+    again = cto.post(at(company, row, "approve"), {})
+    assert again.status_code == 409
+    assert "there is nothing to decide" in again.content.decode()
+    assert row.title in again.content.decode()
 
 
 def test_board_votes_on_its_own_form_and_sees_the_quorum(company: Company, sign_in: SignIn) -> None:
@@ -280,6 +287,120 @@ def test_history_downloads_as_csv_that_no_spreadsheet_runs(
     text = client.get(at(company, row, "trail")).content.decode()
     assert "'=cmd|" in text
     assert text.splitlines()[1].split(",")[3] == "created"
+
+
+def typed(client: Client, path: str, form: dict[str, Any]) -> Any:
+    """What a form that saves itself sends, and its answer."""
+    return client.post(path, form, headers={"HX-Request": "true"})
+
+
+def hidden(page: str, name: str) -> str:
+    found = re.search(rf'name="{name}"[^>]* value="([^"]*)"', page)
+    assert found, name
+    return html.unescape(found[1])
+
+
+def test_draft_is_stored_as_it_is_typed_and_is_one_however_often_it_is_sent(
+    company: Company, sign_in: SignIn
+) -> None:
+    client, path = sign_in(company.team), at(company, act="new")
+    page = client.get(path).content.decode()
+    own = {name: hidden(page, name) for name in ("draft", "saved_from")}
+    answer = typed(client, path, own | {"title": "Gateway", "currency": "USD"})
+    assert (answer.status_code, answer.headers.get("HX-Replace-Url")) == (200, None)
+    assert "once it says what is bought and from whom" in answer.content.decode()
+    half = FORM | own | {"one_off_amount": "9,0", "options_amount": "1.005"}
+    answer = typed(client, path, half)
+    words = html.unescape(answer.content.decode())
+    assert "but not yet:" in words
+    assert "Once: Give an amount in digits" in words
+    assert "Options we may take: USD has 2 decimals" in words
+    with tenant(company.id):
+        row = SpendRequest.objects.get()
+    assert answer["HX-Replace-Url"] == at(company, row, "edit")
+    assert (row.vendor, row.one_off_amount, row.recurring_amount) == ("Halyard Networks", 0, 2458)
+    cleared = typed(client, path, FORM | own | {"vendor": "", "term_months": "0"})
+    assert "Vendor: This field is required." in html.unescape(cleared.content.decode())
+    assert now(company, row).vendor == "Halyard Networks"
+    argued = FORM | own | {"criteria_roi_score": "", "criteria_security_score": "2"}
+    assert "Score what you argue" in typed(client, path, argued).content.decode()
+    assert now(company, row).criteria == {
+        "roi": {"score": 4, "note": "Pays back in 11 months"},
+        "security": {"score": 2, "note": ""},
+    }
+    assert 'value="9,000.00"' in client.get(at(company, row, "edit")).content.decode()
+    whole = FORM | own | {"version": row.version}
+    words = typed(client, path, whole).content.decode()
+    assert "Draft saved at" in words
+    assert "$38,496" in words
+    assert "Tier 2" in words
+    for _ in range(2):
+        assert client.post(path, whole).status_code == 303
+    row = now(company, row)
+    assert (row.status, row.one_off_amount) == ("draft", 9000)
+    with tenant(company.id):
+        assert SpendRequest.objects.count() == 1
+        assert list(SpendEvent.objects.values_list("verb", flat=True)) == ["created"]
+
+
+def test_two_windows_on_one_draft_are_told_and_nothing_is_lost(
+    company: Company, sign_in: SignIn
+) -> None:
+    row = made(company, draft, vendor="Halyard Networks")
+    client, path = sign_in(company.team), at(company, row, "edit")
+    first, second = ({"saved_from": name, "version": "0"} for name in ("one", "two"))
+    assert typed(client, path, FORM | first).status_code == 200
+    assert typed(client, path, FORM | first | {"title": "Once more"}).status_code == 200
+    for send in (typed, Client.post):
+        answer = send(client, path, FORM | second | {"title": "Theirs"})
+        assert answer.status_code == 409
+        assert "was changed in another window" in answer.content.decode()
+    assert now(company, row).title == "Once more"
+    over = FORM | second | {"title": "Theirs", "then": "overwrite"}
+    assert client.post(path, over).status_code == 303
+    assert now(company, row).title == "Theirs"
+    assert client.post(at(company, row, "submit"), {}).status_code == 303
+    late = typed(client, path, FORM | second)
+    assert late.status_code == 409
+    assert "is waiting for approval by now" in late.content.decode()
+    assert typed(sign_in(company.cto), path, FORM).status_code == 403
+
+
+def test_change_of_what_was_sent_is_refused_where_another_came_first(
+    company: Company, sign_in: SignIn
+) -> None:
+    row = made(company, sent, vendor="Halyard Networks")
+    client, path = sign_in(company.team), at(company, row, "amend")
+    change = FORM | {"version": "0", "reason": "One more site"}
+    assert client.post(path, change).status_code == 303
+    assert client.post(path, change).status_code == 409
+
+
+def test_answer_chosen_in_a_mail_is_asked_again_and_too_late_is_said(
+    company: Company, sign_in: SignIn
+) -> None:
+    row = made(company, sent)
+    with tenant(company.id):
+        note = Notification.objects.get(kind="spend.asked", member=company.cto)
+    assert [label for label, _ in note.actions] == [
+        "Approve $5,000", "Ask for changes", "Reject",
+    ]  # fmt: skip
+    client = sign_in(company.cto)
+    for place, (path, words) in enumerate(
+        (("approve", "Approve $5,000?"), ("request-changes", "Ask for changes?"),
+         ("reject", "Reject?"))
+    ):  # fmt: skip
+        signed = f"?action={place}&s={action_signature(note.pk, place)}"
+        opened = client.get(f"/t/{company.slug}/notifications/{note.pk}/{signed}")
+        page = client.get(opened["Location"]).content.decode()
+        assert words in page
+        assert f'id="say" action="{at(company, row, path)}"' in page
+    assert now(company, row).status == "submitted"
+    client.post(at(company, row, "approve"), {})
+    page = client.get(opened["Location"]).content.decode()
+    assert "there is nothing to decide" in page
+    assert "The link from the mail changed nothing." in page
+    assert "Reject?" not in page
 
 
 def queries_of(client: Client, path: str) -> int:

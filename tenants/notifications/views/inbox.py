@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django import forms
+from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -17,7 +18,7 @@ from tenants.errors import NotFound
 from tenants.notifications import services
 from tenants.notifications.kinds import KINDS, groups_for, label_of
 from tenants.notifications.links import address
-from tenants.notifications.mails import is_signed
+from tenants.notifications.mails import ACTION_HOLDS, Signed, signed
 from tenants.notifications.models import Notification
 from tenants.notifications.querysets import InboxFilter, inbox_of, page_of
 from tenants.pages import TenantRequest, is_fragment, redirect_after_post, tenant_page
@@ -85,12 +86,14 @@ def notification_open(request: TenantRequest, slug: str, notification_id: UUID) 
     """Go to what it is about, or with `?action=` to one of its actions; it is read from then on.
 
     An action's link from a mail is signed for this person's notification; it leads to the page
-    that asks, and changes nothing by itself.
+    that asks, and changes nothing by itself. One that is too old leads there with nothing chosen,
+    one of another person's mail says so.
     """
-    notification = _own(request, notification_id)
+    number, signature = request.GET.get("action", ""), request.GET.get("s", "")
+    notification = _mailed(request, notification_id, number, signature)
     link = notification.link
-    if number := request.GET.get("action"):
-        link = _action(notification, number, request.GET.get("s", ""))
+    if number:
+        link = _action(request, notification, number, signature)
     if request.method == "GET":
         services.mark(notification=notification, actor=request.member, read=True)
     if not link:
@@ -145,14 +148,37 @@ def _own(request: TenantRequest, notification_id: UUID) -> Notification:
     return found
 
 
-def _action(notification: Notification, number: str, signature: str) -> str:
+def _mailed(
+    request: TenantRequest, notification_id: UUID, number: str, signature: str
+) -> Notification:
+    """The reader's own notification; raises NotFound, that of another's mail with the way out."""
+    found: Notification | None = inbox_of(request.member).filter(pk=notification_id).first()
+    if found is not None:
+        return found
+    if signed(notification_id, _place(number), signature) is Signed.NOT:
+        raise NotFound
+    raise NotFound(
+        f"This link is from a mail to somebody else, or from one that is long gone. You are signed "
+        f"in as {request.member.email}: sign in with the address that the mail came to."
+    )
+
+
+def _action(request: TenantRequest, notification: Notification, number: str, signature: str) -> str:
     """The path of an action whose link is signed; raises NotFound for any other."""
-    place = int(number) if number.isascii() and number.isdigit() and len(number) < 3 else -1
-    if not 0 <= place < len(notification.actions):
+    place = _place(number)
+    worth = signed(notification.pk, place, signature)
+    if worth is Signed.NOT or not 0 <= place < len(notification.actions):
         raise NotFound
-    if not is_signed(notification.pk, place, signature):
-        raise NotFound
+    if worth is Signed.OLD:
+        words = "That link from a mail is more than %(n)s days old, so nothing is chosen for you."
+        messages.warning(request, _(words) % {"n": ACTION_HOLDS.days})
+        return str(notification.link)
     return str(notification.actions[place][1])
+
+
+def _place(number: str) -> int:
+    """Which action an address names; -1 for what is no number."""
+    return int(number) if number.isascii() and number.isdigit() and len(number) < 3 else -1
 
 
 def _cursor(request: TenantRequest, name: str) -> UUID | None:

@@ -1,13 +1,16 @@
 """The inbox page, its API, and failed jobs that are told."""
 
+import datetime as dt
 import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from tenants.isolation import tenant
 from tenants.jobs import enqueue
@@ -78,7 +81,16 @@ def test_opening_marks_as_read_and_leads_there(company: Company, sign_in: SignIn
     for wrong in ("action=0&s=x", "action=1", "action=-1", "action=x", "action=²"):
         assert client.get(f"{at}?{wrong}").status_code == 404
     assert "/accounts/login/" in Client().get(signed)["Location"]
-    assert sign_in(company.admin).get(signed).status_code == 404
+    other = sign_in(company.admin).get(signed)
+    assert (other.status_code, "from a mail to somebody else" in other.content.decode()) == (
+        404,
+        True,
+    )
+    other = sign_in(company.admin).get(f"{at}?action=0&s=x").content.decode()
+    assert "somebody else" not in other
+    with time_machine.travel(timezone.now() + dt.timedelta(days=31), tick=False):
+        old = sign_in(company.cto).get(signed)
+        assert old["Location"] == f"/t/{company.slug}/audit/"
 
 
 def test_marking_all_offers_to_take_it_back(company: Company, sign_in: SignIn) -> None:

@@ -1,0 +1,70 @@
+"""What waits for the reader, for the list and as the navigation's count.
+
+The count is read in the statement that reads the member, so no page asks one query more for it.
+"""
+
+from typing import Any
+
+from django.db.models import Q
+from django.http import HttpRequest
+
+from engagements.away import covered_now
+from tenants.member_facts import facts_of
+from tenants.models import Member
+
+FACT = "spend_waiting"  # among the facts of the request's member
+
+# `t` is the company. `words` are [request, whose] of each open step at which the member may speak:
+# their own, of who delegated to them, and of who is away and has a deputy (whom the member really
+# covers is known where the absences are). `ratify` counts emergencies in which they had no part.
+WAITING = """
+select json_build_object('words', (
+  select json_agg(json_build_array(r.id, w.id))
+  from decisions_spendrequest r
+  join decisions_spendstep s on s.tenant_id = r.tenant_id and s.request_id = r.id
+    and s.round = r.round and s.status = 'open'
+  cross join lateral unnest(s.asked || s.above) w (id)
+  join tenants_member p on p.tenant_id = r.tenant_id and p.id = w.id and p.status = 'active'
+  where r.tenant_id = t.id and r.status = 'submitted' and r.requester_id <> %(member)s
+    and (w.id = %(member)s
+      or exists (select from decisions_delegation d where d.tenant_id = t.id
+        and d.delegator_id = w.id and d.delegate_id = %(member)s
+        and d.starts_at <= %(now)s and d.ends_at > %(now)s)
+      or exists (select from engagements_offperiod o where o.tenant_id = t.id
+        and o.member_id = w.id and o.cancelled_at is null and o.deputy_id is not null
+        and timezone(t.time_zone, %(now)s::timestamptz)::date between o.starts_on and o.ends_on))
+    and not exists (select from decisions_spenddecision d where d.tenant_id = t.id
+      and d.step_id = s.id and d.member_id = w.id)
+    and not exists (select from decisions_spenddecision d where d.tenant_id = t.id
+      and d.request_id = r.id and d.round = r.round and d.member_id = %(member)s
+      and d.vote = 'recused')
+), 'delegated', (
+  select json_agg(d.delegator_id) from decisions_delegation d where d.tenant_id = t.id
+    and d.delegate_id = %(member)s and d.starts_at <= %(now)s and d.ends_at > %(now)s
+), 'ratify', (
+  select count(*) from decisions_spendrequest r where r.tenant_id = t.id
+    and r.bypassed_at is not null and r.ratified_at is null
+    and %(member)s not in (r.requester_id, r.bypassed_by_id)
+))
+"""
+
+
+def waiting_count(request: HttpRequest) -> int:
+    """How many requests wait for the reader; no query."""
+    member: Member | None = getattr(request, "member", None)
+    facts = facts_of(member).get(FACT) if member is not None else None
+    if member is None or not facts:
+        return 0
+    may_speak_for = {str(member.pk), *(facts["delegated"] or ()), *covered_now(member)}
+    found = {row for row, whose in facts["words"] or () if whose in may_speak_for}
+    count = len(found) if member.can("spend.decide") else 0
+    return count + (facts["ratify"] if member.can("spend.ratify") else 0)
+
+
+def waiting_rows(rows: Any, member: Member) -> Any:
+    """Of these requests those that the member can decide now, and emergencies they can ratify."""
+    found = Q(pk__in=rows.waiting_for(member).values("pk")) if member.can("spend.decide") else Q()
+    if member.can("spend.ratify"):
+        mine = Q(requester=member.pk) | Q(bypassed_by=member.pk)
+        found |= Q(bypassed_at__isnull=False, ratified_at__isnull=True) & ~mine
+    return rows.filter(found) if found else rows.none()
