@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+from django import forms
+
 from decisions import pages
 from decisions.forms import (
     VOTES,
@@ -32,10 +34,10 @@ from tenants.ui.forms import ServiceForm
 
 ANSWERS = ("approve", "reject", "changes", "for", "against")
 """What a link from a mail can choose."""
-MakeForm = Callable[[Member, Ladder, Any], ServiceForm]
+MakeForm = Callable[[Member, Ladder, Any], Any]
 
 
-def _plain(form: type[ServiceForm], prefix: str) -> MakeForm:
+def _plain(form: type[forms.Form], prefix: str) -> MakeForm:
     return lambda _member, _ladder, data: form(data, auto_id=f"{prefix}-%s")
 
 
@@ -88,15 +90,15 @@ def panel(
     """
     say = say if say in ANSWERS else ""
     shown = _shown(row, can)
-    forms = {
+    shown_forms = {
         name: bound.get(name) or (make(request.member, ladder, None) if shown[name] else None)
         for name, make in FORMS.items()
     }
-    if say in dict(VOTES) and forms["vote"] is not None:
-        forms["vote"].initial = {"vote": say}
+    if say in dict(VOTES) and shown_forms["vote"] is not None:
+        shown_forms["vote"].initial = {"vote": say}
     current = next((s for s in ladder.open if s.can_decide(request.member.pk)), None)
     return {
-        "forms": forms,
+        "forms": shown_forms,
         "votes": current is not None and current.step.rule == Rule.MAJORITY,
         "say": say if can["approve"] else "",
         "too_late": "" if can["approve"] or not say else why_not(request.member, ladder),
