@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, path, re_path
 from rest_framework.routers import SimpleRouter
 
 from dashboard.api import WaitingViewSet
+from dashboard.setup_api import SetupViewSet
 from decisions.api import SpendRequestViewSet
 from decisions.policy_api import (
     ApprovalPolicyViewSet,
@@ -87,6 +88,10 @@ _tenant = TenantRowViewSet.as_view({"get": "retrieve", "patch": "partial_update"
 _logo = TenantRowViewSet.as_view({"post": "logo", "delete": "remove_logo"})
 _archive = TenantRowViewSet.as_view({"post": "archive"})
 _restore = TenantRowViewSet.as_view({"post": "restore"})
+_setup = SetupViewSet.as_view({"get": "retrieve", "patch": "dismiss"})
+_setup_skip = SetupViewSet.as_view({"post": "skip"})
+_setup_resume = SetupViewSet.as_view({"post": "resume"})
+_setup_figures = SetupViewSet.as_view({"post": "figures"})
 urlpatterns: list[URLPattern | URLResolver] = [
     path("schema/", schema, name="api_schema"),
     path("docs/", docs, name="api_docs"),
@@ -95,6 +100,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("tenant/logo/", _logo, name="tenant_logo"),
     path("tenant/archive/", _archive, name="tenant_archive"),
     path("tenant/restore/", _restore, name="tenant_restore"),
+    path("setup/", _setup, name="setup"),
+    path("setup/figures/", _setup_figures, name="setup_figures"),
+    path("setup/<slug:key>/skip/", _setup_skip, name="setup_skip"),
+    path("setup/<slug:key>/resume/", _setup_resume, name="setup_resume"),
     *router.urls,
     re_path(r"^(?P<path>.*)$", unknown_path, name="api_unknown_path"),
 ]

@@ -1,18 +1,19 @@
 """The set-up list as a page, and choosing the figures in place."""
 
 from django.contrib import messages
-from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from kpis.models import Category, Kpi
-from kpis.services.definitions import kpi_update
+from kpis.services.definitions import kpis_choose
 from tenants import setup
 from tenants.models import Member
 from tenants.pages import TenantRequest, redirect_after_post, tenant_page
+from tenants.ui.forms import ServiceForm
 
 QUESTIONS = {
     Category.TECHNICAL_PERFORMANCE: "Is it reliable?",
@@ -20,13 +21,28 @@ QUESTIONS = {
     Category.TEAM_DEVELOPMENT: "Is the team stable and learning?",
     Category.BUSINESS_IMPACT: "Does it pay?",
 }
+STARTERS = frozenset(
+    {
+        "uptime",
+        "response_time",
+        "cycle_time",
+        "milestones_met",
+        "attrition_rate",
+        "cost_savings",
+    }
+)
+"""What is ticked to begin with: one or two of each group."""
+
+
+class FiguresForm(ServiceForm):
+    """Which figures of the catalogue are used; what they are is the service's to check."""
 
 
 @require_safe
 @tenant_page("dashboard.view")
 def setup_page(request: TenantRequest, slug: str) -> HttpResponse:
     """The list by itself: also once it was left for later, and when it is done."""
-    found = setup.setup_of(tenant=request.tenant, member=request.member)
+    found = setup.setup_of(tenant=request.tenant, actor=request.member)
     return setup_answer(request, found)
 
 
@@ -34,6 +50,7 @@ def setup_answer(request: TenantRequest, found: setup.Setup) -> HttpResponse:
     """The list, the next step open."""
     context = {
         "setup": found,
+        "starters": STARTERS,
         "groups": _groups() if _offers_figures(found) else [],
         "people": _people(),
         "may_manage": request.member.can("tenant.manage") and request.tenant.is_writable,
@@ -66,15 +83,14 @@ def setup_show(request: TenantRequest, slug: str) -> HttpResponse:
 @tenant_page("kpi.manage")
 def setup_figures(request: TenantRequest, slug: str) -> HttpResponse:
     """Use the chosen figures of the catalogue and switch the others off."""
+    form = FiguresForm(request.POST)
     chosen = set(request.POST.getlist("figures"))
-    if not chosen:
-        messages.error(request, _("Choose at least one figure."))
-        return redirect_after_post(request, reverse("setup_page", kwargs={"slug": slug}))
-    with transaction.atomic():
-        for kpi in Kpi.objects.select_related("owner").order_by("id"):
-            if kpi.is_active != (kpi.key in chosen):
-                kpi_update(kpi=kpi, actor=request.member, changes={"is_active": not kpi.is_active})
-    messages.success(request, _("%(n)s figures in use.") % {"n": len(chosen)})
+    used = form.send(kpis_choose, actor=request.member, keys=chosen)
+    if used is None:
+        messages.error(request, " ".join(form.non_field_errors()))
+    else:
+        said = ngettext("%(n)s figure in use.", "%(n)s figures in use.", used) % {"n": used}
+        messages.success(request, said)
     return redirect_after_post(request, reverse("setup_page", kwargs={"slug": slug}))
 
 

@@ -29,7 +29,7 @@ def dashboard(request: TenantRequest, slug: str) -> HttpResponse:
         tenant, fragment = request.tenant, is_fragment(request)
         found = None
         if not fragment and tenant.setup_dismissed_at is None and request.member.can(MANAGES):
-            found = setup.setup_of(tenant=tenant, member=request.member)
+            found = setup.setup_of(tenant=tenant, actor=request.member)
             if found.shows_nothing_yet:
                 return setup_answer(request, found)
         board = executive_board(

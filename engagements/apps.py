@@ -37,6 +37,7 @@ class EngagementsConfig(AppConfig):
                 minutes=2,
                 order=30,
                 url_name="engagement_create",
+                look="engagement_detail",
                 action="Start the engagement",
                 permission="engagement.manage",
                 done_sql="select exists (select from engagements_engagement "
@@ -50,8 +51,9 @@ class EngagementsConfig(AppConfig):
                 why="Without terms nobody sees how many hours are left.",
                 minutes=2,
                 order=40,
-                url_name="engagement_detail",
-                action="Add the terms",
+                url_name="terms_start",
+                look="engagement_detail",
+                action="Agree on the retainer",
                 permission="terms.manage",
                 done_sql="select exists (select from engagements_terms "
                 "where tenant_id = %(tenant)s)",

@@ -325,6 +325,12 @@ class DecisionForm(ServiceForm):
     note = forms.CharField(label="Note", max_length=500, required=False)
 
 
+class RevocationForm(ServiceForm):
+    """Why approved hours are taken back."""
+
+    note = forms.CharField(label="Reason", min_length=3, max_length=500, widget=forms.Textarea)
+
+
 class QuickForm(ServiceForm):
     """One line of time."""
 

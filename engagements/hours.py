@@ -54,7 +54,7 @@ def live_hours(engagement: Engagement, *, today: dt.date) -> LiveHours:
     )
     approvals = list(OverageApproval.objects.with_people().filter(engagement=engagement))
     approved = sorted(
-        (a for a in approvals if a.month == month and a.status == OverageApproval.Status.APPROVED),
+        (a for a in approvals if a.month == month and a.good_for_minutes),
         key=lambda a: (a.decided_at, a.pk),
     )
     found = retainer_now(engagement, today=today)

@@ -10,9 +10,10 @@ from rest_framework.response import Response
 
 from engagements import services
 from engagements.agreement_api import uuid_of
-from engagements.models import Engagement, OverageApproval
+from engagements.models import Engagement, OverageApproval, TimeEntry, WeekLock
 from engagements.overage import month_overage
-from engagements.retainer import Retainer, parse_month
+from engagements.retainer import Retainer, last_day, parse_month
+from engagements.roadmap import minutes_by_initiative
 from engagements.serializers_months import (
     MONTH_PATTERN,
     DeclineSerializer,
@@ -20,6 +21,8 @@ from engagements.serializers_months import (
     OverageDecisionSerializer,
     OverageSerializer,
     StatementSerializer,
+    UnlockSerializer,
+    WeekLockSerializer,
 )
 from engagements.statements import Shown, statement_of
 from tenants.api.viewsets import TenantViewSet
@@ -43,8 +46,11 @@ class MonthActions(TenantViewSet):
         "approve_overage": "overage.approve",
         "decline_overage": "overage.approve",
         "withdraw_overage": "overage.request",
+        "revoke_overage": "overage.approve",
         "statement": "time.view",
         "close_month": "statement.close",
+        "week_locks": "time.view",
+        "unlock_week": "time.unlock",
     }
 
     @extend_schema(responses=OverageSerializer(many=True))
@@ -104,6 +110,14 @@ class MonthActions(TenantViewSet):
         approval = self._approval_at(approval_id)
         return self._approval(services.overage_withdraw(approval=approval, actor=self.actor))
 
+    @extend_schema(request=DeclineSerializer, responses=OverageSerializer)
+    @action(detail=True, methods=["post"], url_path=f"{_ONE}/revoke")
+    def revoke_overage(self, request: Request, pk: str, approval_id: str) -> Response:
+        """Take approved minutes back, with a reason; those that are used stay approved."""
+        approval = self._approval_at(approval_id)
+        data = self.read_input(serializer_class=DeclineSerializer)
+        return self._approval(services.overage_revoke(approval=approval, actor=self.actor, **data))
+
     @extend_schema(parameters=[MONTH], responses=StatementSerializer, filters=False)
     @action(detail=True, filterset_class=None, pagination_class=None)
     def statement(self, request: Request, pk: str) -> Response:
@@ -122,6 +136,22 @@ class MonthActions(TenantViewSet):
         shown = _shown(statement_of(engagement, data["month"]))
         return Response(StatementSerializer(shown).data, status=201)
 
+    @extend_schema(responses=WeekLockSerializer(many=True))
+    @action(detail=True, url_path="week-locks", filterset_class=None)
+    def week_locks(self, request: Request, pk: str) -> Response:
+        """Weeks whose time is or was locked, the latest first."""
+        rows = WeekLock.objects.filter(engagement=self.get_object())
+        return self.pages(rows, WeekLockSerializer)
+
+    @extend_schema(request=UnlockSerializer, responses=WeekLockSerializer)
+    @action(detail=True, methods=["post"], url_path="week-locks/unlock")
+    def unlock_week(self, request: Request, pk: str) -> Response:
+        """Open a locked week again, with the reason that stays on record."""
+        engagement = self.get_object()
+        data = self.read_input(serializer_class=UnlockSerializer)
+        lock = services.week_unlock(engagement=engagement, actor=self.actor, **data)
+        return Response(WeekLockSerializer(lock).data)
+
     def _approval_at(self, approval_id: str) -> OverageApproval:
         rows = OverageApproval.objects.filter(engagement=self.get_object())
         found: OverageApproval | None = rows.filter(pk=uuid_of(approval_id)).first()
@@ -135,8 +165,12 @@ class MonthActions(TenantViewSet):
 
 
 def with_overage(engagement: Engagement, found: Retainer) -> dict[str, Any]:
-    """A month's figures, together with what of its overage is approved; one query."""
+    """A month's figures, with what of its overage is approved and what its hours served; three
+    queries."""
     overage = month_overage(engagement, found)
+    last = last_day(found.month)
+    entries = TimeEntry.objects.filter(engagement=engagement).between(found.month, last)
+    by_category = entries.minutes_by_category()
     names = [name for name in dir(found) if name.endswith(("_minutes", "_percent"))]
     return {
         **asdict(found),
@@ -144,6 +178,15 @@ def with_overage(engagement: Engagement, found: Retainer) -> dict[str, Any]:
         "approved_over_minutes": overage.approved_minutes,
         "unapproved_over_minutes": overage.unapproved_minutes,
         "overage_amount": str(overage.amount),
+        "by_category": [
+            {"category": category, "minutes": by_category[category]}
+            for category in TimeEntry.Category.values
+            if category in by_category
+        ],
+        "by_initiative": [
+            {"initiative": row.initiative_id, "name": row.name, "minutes": row.minutes}
+            for row in minutes_by_initiative(engagement, found.month, last)
+        ],
     }
 
 

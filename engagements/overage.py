@@ -28,7 +28,7 @@ class Overage:
 
     over_minutes: int
     approved_limit_minutes: int
-    """What the client approved in all, used or not."""
+    """What the client approved in all, used or not, and did not revoke."""
     lines: list[OverageLine]
 
     @property
@@ -55,16 +55,16 @@ def overage_of(over_minutes: int, approvals: Sequence[OverageApproval]) -> Overa
     """
     left, lines = over_minutes, []
     for approval in approvals:
-        covered = min(left, approval.minutes)
+        covered = min(left, approval.good_for_minutes)
         if covered <= 0:
-            break
+            continue
         amount = (approval.rate * covered / 60).quantize(CENT, rounding=ROUND_HALF_UP)
         cap = approval.amount_cap
         is_capped = cap is not None and amount > cap
         charged = min(amount, cap) if cap is not None else amount
         lines.append(OverageLine(approval, covered, charged, is_capped))
         left -= covered
-    return Overage(over_minutes, sum(a.minutes for a in approvals), lines)
+    return Overage(over_minutes, sum(a.good_for_minutes for a in approvals), lines)
 
 
 def approvals_by_month(engagement: Engagement) -> dict[dt.date, list[OverageApproval]]:

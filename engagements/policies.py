@@ -194,6 +194,14 @@ def check_can_withdraw_overage(*, actor: Actor, approval: OverageApproval) -> No
     _check_requested(approval)
 
 
+def check_can_revoke_overage(*, actor: Actor, approval: OverageApproval) -> None:
+    """Admins and executives, but for the engagement's own CTO, while it is approved."""
+    check_can_approve_overage(actor=actor, engagement=approval.engagement)
+    if approval.status != OverageApproval.Status.APPROVED:
+        now = approval.get_status_display().lower()
+        raise WrongState(f"This is {now}: only approved hours can be revoked.")
+
+
 def _check_requested(approval: OverageApproval) -> None:
     if approval.status != OverageApproval.Status.REQUESTED:
         raise WrongState(f"This is {approval.get_status_display().lower()} already.")

@@ -86,12 +86,13 @@ class ProposalQuerySet(QuerySet[Any]):
 
 class OverageQuerySet(QuerySet[Any]):
     def with_people(self) -> Self:
-        """Load who asked and who decided in the same query."""
-        return self.select_related("requested_by__user", "decided_by__user")
+        """Load who asked, decided and revoked in the same query."""
+        return self.select_related("requested_by__user", "decided_by__user", "revoked_by__user")
 
     def approved(self) -> Self:
-        """What the client pays for, in the order in which it was approved."""
-        return self.filter(status="approved").order_by("decided_at", "id")
+        """What the client pays for, in the order in which it was approved: of what was revoked
+        since, the part that was used."""
+        return self.filter(status__in=["approved", "revoked"]).order_by("decided_at", "id")
 
 
 class WeekLockQuerySet(QuerySet[Any]):

@@ -6,9 +6,13 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from engagements.models import Engagement, OverageApproval
+from engagements.models import Engagement, OverageApproval, WeekLock
 from engagements.retainer import parse_month
+<<<<<<< HEAD
 from tenants.api.fields import ChoiceField, InstantField, TenantRelatedField
+=======
+from tenants.api.fields import DayField, InstantField, TenantRelatedField
+>>>>>>> 4d9ea08 (Approved hours above can be revoked, set-up over the API, undo for holidays and colour, sessions that stay ended)
 from tenants.api.serializers import TenantSerializer
 from tenants.errors import Invalid
 from tenants.models import Member
@@ -42,6 +46,7 @@ class OverageSerializer(TenantSerializer):
     )
     requested_by = TenantRelatedField(Member, read_only=True)
     decided_by = TenantRelatedField(Member, read_only=True)
+    revoked_by = TenantRelatedField(Member, read_only=True)
 
     class Meta:
         model = OverageApproval
@@ -59,9 +64,21 @@ class OverageSerializer(TenantSerializer):
             "decided_by",
             "decided_at",
             "decision_note",
+            "revoked_by",
+            "revoked_at",
+            "kept_minutes",
+            "revocation_note",
             "created_at",
         ]
-        read_only_fields = ["currency", "status", "decided_at", "decision_note"]
+        read_only_fields = [
+            "currency",
+            "status",
+            "decided_at",
+            "decision_note",
+            "revoked_at",
+            "kept_minutes",
+            "revocation_note",
+        ]
 
 
 class OverageDecisionSerializer(serializers.Serializer[Any]):
@@ -80,6 +97,30 @@ class DeclineSerializer(serializers.Serializer[Any]):
 
 class MonthSerializer(serializers.Serializer[Any]):
     month = MonthField()
+
+
+class WeekLockSerializer(TenantSerializer):
+    engagement = TenantRelatedField(Engagement, read_only=True)
+    locked_by = TenantRelatedField(Member, read_only=True)
+    unlocked_by = TenantRelatedField(Member, read_only=True)
+
+    class Meta:
+        model = WeekLock
+        fields = [
+            "id",
+            "engagement",
+            "week_start",
+            "locked_at",
+            "locked_by",
+            "unlocked_at",
+            "unlocked_by",
+            "reason",
+        ]
+
+
+class UnlockSerializer(serializers.Serializer[Any]):
+    week_start = DayField(help_text="The first day of the locked week.")
+    reason = serializers.CharField(min_length=3, max_length=500)
 
 
 class StatementEntrySerializer(serializers.Serializer[Any]):

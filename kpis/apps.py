@@ -53,6 +53,7 @@ class KpisConfig(AppConfig):
                 minutes=5,
                 order=80,
                 url_name="import_choose",
+                look="kpi_list",
                 action="Import a file",
                 permission="kpi.import",
                 done_sql="select exists (select from kpis_measurement "

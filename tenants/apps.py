@@ -29,7 +29,8 @@ class TenantsConfig(AppConfig):
                 why="Your CTO writes the weekly update; finance and board approve spend.",
                 minutes=3,
                 order=10,
-                url_name="member_list",
+                url_name="member_invite",
+                look="member_list",
                 action="Invite people",
                 permission="member.manage",
                 done_sql="select exists (select from tenants_member where tenant_id = %(tenant)s "
@@ -84,6 +85,13 @@ class TenantsConfig(AppConfig):
                 url_name="settings_branding",
                 order=30,
                 hint="Your colour and logo",
+            ),
+            SettingsPage(
+                key="sign-in",
+                label="Sign-in",
+                url_name="second_factor_rule",
+                order=40,
+                hint="Whether everyone needs a second factor, and who has none",
             ),
             SettingsPage(
                 key="status",

@@ -4,14 +4,22 @@ Apps of higher floors register in `AppConfig.ready`; the ground floor knows none
 """
 
 from collections.abc import Callable
+from functools import cache
+from typing import Any
 
 from babel import Locale
 from babel.core import get_global
 
+from tenants.audit import Actor
+
 Standing = Callable[[], str]
 """What stands in the company's currency, such as "2 terms", for a sentence; empty for nothing."""
 
+Follow = Callable[[Actor], Any]
+"""Brings an app's own defaults into the new currency, for `actor`."""
+
 _standing: list[Standing] = []
+_following: list[Follow] = []
 
 
 def register(standing: Standing) -> Standing:
@@ -21,11 +29,26 @@ def register(standing: Standing) -> Standing:
     return standing
 
 
+def follows(move: Follow) -> Follow:
+    """Call `move` in the transaction in which a company's currency changes. Usable as a
+    decorator."""
+    if move not in _following:
+        _following.append(move)
+    return move
+
+
+def move_what_follows(*, actor: Actor) -> None:
+    """Bring what goes with the currency by itself into the current tenant's new one."""
+    for move in _following:
+        move(actor)
+
+
 def standing_money() -> list[str]:
     """Everything that stands in the current tenant's currency."""
     return [found for ask in _standing if (found := ask())]
 
 
+@cache
 def names() -> dict[str, str]:
     """ISO code → English name of the currencies in use today, by code."""
     in_use = {

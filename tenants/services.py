@@ -4,7 +4,6 @@ import copy
 import datetime as dt
 import hashlib
 import secrets
-import zoneinfo
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
-from tenants import audit, company_rules, doors, policies, provisioning, sessions
+from tenants import audit, company_rules, currencies, doors, policies, provisioning, sessions, zones
 from tenants.audit import Actor
 from tenants.audit.actors import SystemActor
 from tenants.errors import Invalid, StaleVersion, WrongState
@@ -89,6 +88,8 @@ def tenant_update(
     company_rules.check(current, before)
     current.save()
     audit.record(actor=actor, verb="tenant.updated", target=current, changes=differences)
+    if "currency" in differences:
+        currencies.move_what_follows(actor=actor)
     return current
 
 
@@ -281,7 +282,7 @@ def checked_roles(roles: list[Role] | list[str]) -> list[str]:
 
 def check_time_zone(name: str) -> None:
     """Raise Invalid unless `name` is in the IANA list."""
-    if name not in zoneinfo.available_timezones():
+    if name not in zones.names():
         raise Invalid(
             {"time_zone": f"There is no time zone {name!r}. Use one such as Europe/London."}
         )

@@ -29,8 +29,9 @@ class SetupStep:
 
     `done_sql` answers one boolean for `%(tenant)s`, cheaply: an `exists` over an index.
     `permission` is the right that its action needs; `url_name` is reversed with the slug, and a
-    step whose page does not exist is left out. `essential` steps are what a dashboard needs to
-    show anything at all. `part` names a template that offers the step in place.
+    step whose page does not exist is left out; `look` is the page that shows what was done, where
+    that is another one. `essential` steps are what a dashboard needs to show anything at all.
+    `part` names a template that offers the step in place.
     """
 
     key: str
@@ -44,6 +45,7 @@ class SetupStep:
     permission: str
     done_sql: str
     essential: bool = False
+    look: str = ""
     part: str = ""
 
     @property
@@ -111,9 +113,9 @@ def register(*steps: SetupStep) -> None:
     STEPS[:] = sorted([s for s in STEPS if s.key not in keys] + list(steps), key=lambda s: s.order)
 
 
-def setup_of(*, tenant: Tenant, member: Member) -> Setup:
-    """How far the current tenant is, as `member` may act; one query."""
-    found = [(step, href) for step in STEPS if (href := _address(step, tenant.slug))]
+def setup_of(*, tenant: Tenant, actor: Actor) -> Setup:
+    """How far the current tenant is, as `actor` may act; one query."""
+    found = [(step, href) for step in STEPS if (href := _address(step.url_name, tenant.slug))]
     if not found:
         return Setup([], dismissed=True)
     asked = ", ".join(f"({step.done_sql})" for step, _ in found)
@@ -125,10 +127,10 @@ def setup_of(*, tenant: Tenant, member: Member) -> Setup:
         [
             StepState(
                 step=step,
-                href=href,
+                href=_address(step.look, tenant.slug) or href if is_done else href,
                 done=bool(is_done),
                 skipped=step.key in skipped and not is_done,
-                may=member.can(step.permission),
+                may=actor.can(step.permission),
             )
             for (step, href), is_done in zip(found, done, strict=True)
         ],
@@ -195,8 +197,8 @@ def _record(actor: Actor, tenant: Tenant, verb: str, step: SetupStep) -> None:
     audit.record(actor=actor, verb=verb, target=tenant, changes={"step": step.title})
 
 
-def _address(step: SetupStep, slug: str) -> str:
+def _address(url_name: str, slug: str) -> str:
     try:
-        return reverse(step.url_name, kwargs={"slug": slug})
+        return reverse(url_name, kwargs={"slug": slug})
     except NoReverseMatch:
         return ""

@@ -4,6 +4,8 @@ Signals are allowed here: they come from packages, not from our own apps. An add
 nobody leaves no event, because there is no tenant that it would concern.
 """
 
+import logging
+from collections.abc import Callable
 from typing import Any
 
 from allauth.account.adapter import get_adapter
@@ -29,12 +31,16 @@ from allauth.mfa.signals import (
 from django.contrib.auth.signals import user_logged_out, user_login_failed
 from django.dispatch import receiver
 from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 
 from tenants import audit, doors
 from tenants.audit.actors import SystemActor
 from tenants.isolation import tenant
+from tenants.isolation.request_ids import request_id as current_request_id
 from tenants.models import Member, User
 
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+logger = logging.getLogger("bowline.sign_ins")
 VISITOR = SystemActor(actor_name="A visitor")
 
 
@@ -61,7 +67,44 @@ def record_failed_sign_in(
         return
     user = User.objects.filter(email=User.objects.normalize_email(address)).first()
     if user is not None:
-        _record("member.sign_in_failed", user=user, request=request, by_visitor=True)
+
+        def record() -> None:
+            _record("member.sign_in_failed", user=user, request=request, by_visitor=True)
+
+        _afterwards(request, record)
+
+
+def after_answer(get_response: GetResponse) -> GetResponse:
+    """Do what `_afterwards` put off once the answer has left."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        request.afterwards = []  # type: ignore[attr-defined]
+        response = get_response(request)
+        response._resource_closers.extend(request.afterwards)  # type: ignore[attr-defined]
+        return response
+
+    return middleware
+
+
+def _afterwards(request: HttpRequest | None, work: Callable[[], None]) -> None:
+    """Do `work` when the answer to `request` has left, so that how long it takes tells nobody
+    whether an address has a login; at once where nobody waits for one."""
+    waiting = getattr(request, "afterwards", None)
+    if waiting is None:
+        work()
+        return
+    request_id = current_request_id.get()
+
+    def closer() -> None:
+        token = current_request_id.set(request_id)
+        try:
+            work()
+        except Exception:  # Django would drop it without a word
+            logger.exception("A failed sign-in was not recorded")
+        finally:
+            current_request_id.reset(token)
+
+    waiting.append(closer)
 
 
 KINDS = {

@@ -118,7 +118,7 @@ def test_route_answers_each_caller_as_listed(
         letter: call(api(company.member(role)), line, path).status_code
         for letter, role in ROLES.items()
     }
-    deeper = line.path.count("<") > 1
+    deeper = "<" in line.path.replace("<pk>", "")
     let_in = LET_IN | {404} if deeper else LET_IN
     if line.method == "GET" and not deeper:
         let_in = {200, 422}  # 422: a query parameter that must be there

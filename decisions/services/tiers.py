@@ -43,6 +43,53 @@ def default_policy_seed(*, actor: Actor) -> ApprovalPolicy:
     return created
 
 
+def tiers_are_chosen() -> bool:
+    """Whether somebody set tiers of their own: any version but the default ones; one query."""
+    return any(not _is_default(policy) for policy in ApprovalPolicy.objects.all())
+
+
+@transaction.atomic
+def default_policy_follow(actor: Actor) -> None:
+    """The default tiers in the company's new currency, as a new version from today.
+
+    Harmless when repeated, or where there are none. Raises Invalid where somebody set other tiers
+    meanwhile.
+    """
+    lock_company("policy")
+    company = Tenant.objects.get()
+    latest = ApprovalPolicy.objects.order_by("-version").first()
+    if latest is None or latest.currency == company.currency:
+        return
+    if tiers_are_chosen():
+        raise Invalid({"currency": f"The approval tiers were set in {latest.currency} meanwhile."})
+    created: ApprovalPolicy = ApprovalPolicy.objects.create(
+        version=latest.version + 1,
+        effective_on=company.today,
+        currency=company.currency,
+        tiers=tiers.to_json(tiers.DEFAULT, company.currency),
+        note=f"The default tiers, in {company.currency}.",
+    )
+    audit.record(
+        actor=actor,
+        verb="approval_policy.created",
+        target=created,
+        changes={
+            "version": created.version,
+            "effective_on": created.effective_on,
+            "currency": [latest.currency, created.currency],
+            "tiers": created.tiers,
+        },
+    )
+
+
+def _is_default(policy: ApprovalPolicy) -> bool:
+    if policy.created_by_id is not None:
+        return False
+    is_untouched = policy.tiers == tiers.to_json(tiers.DEFAULT, policy.currency)
+    fields = (ApprovalPolicy._meta.get_field(name) for name in SETTINGS)
+    return is_untouched and all(getattr(policy, f.name) == f.get_default() for f in fields)
+
+
 @transaction.atomic
 def policy_set(
     *,

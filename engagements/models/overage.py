@@ -19,7 +19,8 @@ class OverageApproval(TimestampedTenantModel):
     """Minutes above the agreed ones of a month that the client pays for, at a rate an hour.
 
     The client approves them ahead, or the CTO asks and the client decides. Several of a month add
-    up. `amount_cap` is the most that all of its minutes may cost.
+    up. `amount_cap` is the most that all of its minutes may cost. What is approved can be revoked:
+    `kept_minutes`, those that were used by then, stay approved.
     """
 
     class Status(models.TextChoices):
@@ -27,6 +28,7 @@ class OverageApproval(TimestampedTenantModel):
         APPROVED = "approved", "Approved"
         DECLINED = "declined", "Declined"
         WITHDRAWN = "withdrawn", "Withdrawn"
+        REVOKED = "revoked", "Revoked"
 
     engagement = TenantForeignKey(Engagement, on_delete=models.CASCADE, related_name="+")
     month = models.DateField()
@@ -48,6 +50,12 @@ class OverageApproval(TimestampedTenantModel):
     )
     decided_at = models.DateTimeField(null=True, blank=True)
     decision_note = models.CharField(max_length=500, blank=True)
+    revoked_by = TenantForeignKey(
+        Member, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    kept_minutes = models.PositiveIntegerField(null=True, blank=True)
+    revocation_note = models.CharField(max_length=500, blank=True, default="", db_default="")
 
     objects: ClassVar[Any] = OverageManager()
 
@@ -66,10 +74,30 @@ class OverageApproval(TimestampedTenantModel):
             models.CheckConstraint(
                 condition=models.Q(month__day=1), name="overage_month_is_a_first"
             ),
+            models.CheckConstraint(
+                condition=models.Q(
+                    status="revoked",
+                    revoked_at__isnull=False,
+                    kept_minutes__isnull=False,
+                    kept_minutes__lt=models.F("minutes"),
+                )
+                | ~models.Q(status="revoked")
+                & models.Q(
+                    revoked_at__isnull=True, revoked_by__isnull=True, kept_minutes__isnull=True
+                ),
+                name="overage_revoked_keeps_less",
+            ),
         ]
         indexes = [
             models.Index(fields=["tenant", "engagement", "month"], name="overage_by_engagement"),
         ]
+
+    @property
+    def good_for_minutes(self) -> int:
+        """How many minutes it covers at most: all, those kept once revoked, none undecided."""
+        if self.status == self.Status.REVOKED:
+            return self.kept_minutes or 0
+        return self.minutes if self.status == self.Status.APPROVED else 0
 
     def __str__(self) -> str:
         return f"{self.minutes} minutes above in {self.month:%Y-%m}"

@@ -49,6 +49,7 @@ from engagements.services.overage import (
     overage_approve,
     overage_decide,
     overage_request,
+    overage_revoke,
     overage_withdraw,
 )
 from engagements.services.priorities import (
@@ -117,6 +118,7 @@ __all__ = [
     "overage_approve",
     "overage_decide",
     "overage_request",
+    "overage_revoke",
     "overage_withdraw",
     "plan_seed",
     "plan_start",

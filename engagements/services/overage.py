@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from engagements import policies
 from engagements.models import Engagement, OverageApproval, Terms
-from engagements.retainer import first_day, last_day
+from engagements.overage import month_overage
+from engagements.retainer import first_day, last_day, retainer
 from engagements.services.rows import engagement_for_change, member_of
 from engagements.telling import people_of, tell
 from tenants import audit
@@ -139,6 +140,40 @@ def overage_withdraw(*, approval: OverageApproval, actor: Actor) -> OverageAppro
     return approval
 
 
+@transaction.atomic
+def overage_revoke(*, approval: OverageApproval, actor: Actor, note: str) -> OverageApproval:
+    """Take approved minutes back, with a reason; those that are used already stay approved.
+
+    Used are the minutes that this approval covers now, in the order of approval. Again: nothing
+    happens. Raises Denied; Invalid without a reason; WrongState when it is not approved, or all
+    of its minutes are used.
+    """
+    approval, engagement = _for_change(approval)
+    if approval.status == Status.REVOKED:
+        policies.check_can_approve_overage(actor=actor, engagement=engagement)
+        return approval
+    policies.check_can_revoke_overage(actor=actor, approval=approval)
+    note = note.strip()
+    if len(note) < 3:
+        raise Invalid({"note": "Say why, so that both know where they stand."})
+    kept = used_of(approval)
+    if kept == approval.minutes:
+        raise WrongState("All of these hours are used. What is used stays approved.")
+    approval.status, approval.kept_minutes = Status.REVOKED, kept
+    approval.revoked_at, approval.revoked_by = timezone.now(), member_of(actor)
+    approval.revocation_note = note
+    validate(approval)
+    approval.save()
+    _record(approval, engagement, actor, "overage.revoked", "are revoked")
+    return approval
+
+
+def used_of(approval: OverageApproval) -> int:
+    """The minutes of an approval's month that it covers now; a fixed number of queries."""
+    found = month_overage(approval.engagement, retainer(approval.engagement, approval.month))
+    return sum(line.minutes for line in found.lines if line.approval.pk == approval.pk)
+
+
 def rate_of(engagement: Engagement, on_month: dt.date) -> Decimal | None:
     """The overage rate an hour of the terms in force at the end of the month; one query."""
     terms = Terms.objects.filter(engagement=engagement).in_force_on(last_day(on_month)).first()
@@ -196,25 +231,27 @@ def _for_change(approval: OverageApproval) -> tuple[OverageApproval, Engagement]
 def _record(
     approval: OverageApproval, engagement: Engagement, actor: Actor, verb: str, words: str
 ) -> None:
-    audit.record(
-        actor=actor,
-        verb=verb,
-        target=approval,
-        changes={
-            "engagement": engagement.pk,
-            "month": approval.month,
-            "minutes": approval.minutes,
-            "rate": approval.rate,
-            "amount_cap": approval.amount_cap,
-            "note": approval.decision_note or approval.note,
-        },
-    )
+    note = approval.revocation_note or approval.decision_note or approval.note
+    facts = {
+        "engagement": engagement.pk,
+        "month": approval.month,
+        "minutes": approval.minutes,
+        "rate": approval.rate,
+        "amount_cap": approval.amount_cap,
+        "note": note,
+    }
+    body = note
+    if approval.kept_minutes is not None:
+        facts["kept_minutes"] = approval.kept_minutes
+        if approval.kept_minutes:
+            body = f"{hours(approval.kept_minutes)} are used and stay approved. {note}"
+    audit.record(actor=actor, verb=verb, target=approval, changes=facts)
     slug = engagement.tenant.slug
     tell(
         engagement,
         kind="overage.moved",
         title=f"{hours(approval.minutes)} above the hours of {month(approval.month)} {words}",
-        body=approval.decision_note or approval.note,
+        body=body,
         link=f"{reverse('hours_live', args=[slug])}?engagement={engagement.pk}",
         dedupe_key=f"overage:{approval.pk}:{approval.status}",
         actor=actor,

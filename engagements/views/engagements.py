@@ -158,6 +158,16 @@ def engagement_transition(request: TenantRequest, slug: str, engagement_id: UUID
 
 
 @tenant_page("terms.manage")
+def terms_start(request: TenantRequest, slug: str) -> HttpResponse:
+    """Lead to the terms of the company's engagement; to the engagement where there is none."""
+    engagement = figures.current_engagement()
+    if engagement is None:
+        messages.info(request, "Terms belong to an engagement. Start it first.")
+        return redirect_after_post(request, reverse("engagement_create", args=[slug]))
+    return redirect_after_post(request, reverse("terms_add", args=[slug, engagement.pk]))
+
+
+@tenant_page("terms.manage")
 def terms_add(request: TenantRequest, slug: str, engagement_id: UUID) -> HttpResponse:
     """New terms from a date on, with cost and hours before and after."""
     engagement = engagement_at(engagement_id)

@@ -9,11 +9,11 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from engagements import figures, policies, services
-from engagements.forms import DecisionForm, OverageForm
+from engagements.forms import DecisionForm, OverageForm, RevocationForm
 from engagements.hours import LiveHours, live_hours
 from engagements.models import Engagement, OverageApproval
 from engagements.retainer import first_day, retainer
-from engagements.services.overage import rate_of
+from engagements.services.overage import rate_of, used_of
 from engagements.views.rows import chosen, engagement_at
 from tenants.errors import NotFound
 from tenants.isolation import uuid7
@@ -70,6 +70,7 @@ def _context(request: TenantRequest, live: LiveHours) -> dict[str, Any]:
         "may_request": allowed(
             policies.check_can_request_overage, actor=request.member, engagement=engagement
         ),
+        "may_open": request.member.can("terms.view"),
         "is_cto": request.member.pk == engagement.cto_id and request.member.can("time.log"),
         "today": request.tenant.today,
     }
@@ -144,6 +145,9 @@ def overage_detail(request: TenantRequest, slug: str, approval_id: UUID) -> Http
         "may_withdraw": allowed(
             policies.check_can_withdraw_overage, actor=request.member, approval=approval
         ),
+        "may_revoke": allowed(
+            policies.check_can_revoke_overage, actor=request.member, approval=approval
+        ),
     }
     return render(
         request, "engagements/overage_detail.html", context, status=422 if form.is_bound else 200
@@ -159,6 +163,30 @@ def overage_withdraw(request: TenantRequest, slug: str, approval_id: UUID) -> Ht
         messages.success(request, "The question is withdrawn.")
         return redirect_after_post(request, _address(slug, approval.engagement))
     return redirect_after_post(request, reverse("overage_detail", args=[slug, approval.pk]))
+
+
+@tenant_page("overage.approve")
+def overage_revoke(request: TenantRequest, slug: str, approval_id: UUID) -> HttpResponse:
+    """Take approved hours back; what that leaves is said before."""
+    approval = _approval_at(approval_id)
+    policies.check_can_revoke_overage(actor=request.member, approval=approval)
+    used = used_of(approval)
+    form = RevocationForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        done = form.send(
+            services.overage_revoke, approval=approval, actor=request.member, **form.facts()
+        )
+        if done is not None:
+            messages.success(request, "Revoked. The CTO is told.")
+            return redirect_after_post(request, _address(slug, approval.engagement))
+    context = {
+        "engagement": approval.engagement,
+        "approval": approval,
+        "used": used,
+        "form": form,
+    }
+    status = 422 if form.is_bound else 200
+    return render(request, "engagements/overage_revoke.html", context, status=status)
 
 
 def _approval_at(approval_id: UUID) -> OverageApproval:

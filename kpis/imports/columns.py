@@ -1,7 +1,6 @@
 """Which column holds what: checked as a person said it, or guessed from the file."""
 
 import re
-import zoneinfo
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -9,6 +8,7 @@ from kpis.imports.cells import DATES, FIELDS, NUMBERS
 from kpis.imports.records import DELIMITERS
 from kpis.models import Aggregation, Kpi, Unit
 from kpis.values import MAX_SOURCE, clean_text
+from tenants import zones
 from tenants.errors import Invalid
 
 OPTIONS = (
@@ -104,7 +104,7 @@ def check_options(options: Any, *, header: Sequence[str]) -> dict[str, Any]:
             errors[field] = f"There is no option {name!r}. Choose from {', '.join(OPTIONS)}."
         elif name in choices and not any(value is c or value == c for c in choices[name]):
             errors[field] = f"Choose one of {', '.join(map(repr, choices[name]))}."
-        elif name == "time_zone" and value and value not in zoneinfo.available_timezones():
+        elif name == "time_zone" and value and value not in zones.names():
             errors[field] = f"There is no time zone {value!r}. Use one such as Europe/London."
         elif name == "source":
             problem = clean_text(value, "csv", MAX_SOURCE)[1]

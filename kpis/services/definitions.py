@@ -1,6 +1,7 @@
 """Figures, targets and a person's word on a status."""
 
 import datetime as dt
+from collections.abc import Collection
 from decimal import Decimal
 from typing import Any
 
@@ -125,6 +126,25 @@ def kpi_update(
         _save_valid(current)
         audit.record(actor=actor, verb="kpi.updated", target=current, changes=difference)
     return current
+
+
+@transaction.atomic
+def kpis_choose(*, actor: Actor, keys: Collection[str]) -> int:
+    """Use exactly these figures and switch the others off; answers how many are in use.
+
+    Harmless when repeated. Raises Denied; Invalid for none, or for a key that no figure has.
+    """
+    policies.check_can_manage(actor=actor)
+    kpis = list(Kpi.objects.select_related("owner").order_by("id"))
+    unknown = sorted(set(keys) - {kpi.key for kpi in kpis})
+    if unknown:
+        raise Invalid({"figures": f"There is no figure {unknown[0]!r}."})
+    if not keys:
+        raise Invalid({"figures": "Choose at least one figure."})
+    for kpi in kpis:
+        if kpi.is_active != (kpi.key in keys):
+            kpi_update(kpi=kpi, actor=actor, changes={"is_active": not kpi.is_active})
+    return sum(kpi.key in keys for kpi in kpis)
 
 
 @transaction.atomic

@@ -1,12 +1,11 @@
 """Shape of what people type about their company; rules are the services'."""
 
 import datetime as dt
-import zoneinfo
 from typing import Any
 
 from django import forms
 
-from tenants import currencies
+from tenants import currencies, zones
 from tenants.calendars import public
 from tenants.models import WEEKDAY_CHOICES, Tenant
 from tenants.ui.formats import MONTHS_LONG
@@ -69,9 +68,9 @@ class GeneralForm(VersionedForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        zones = sorted(name for name in zoneinfo.available_timezones() if "/" in name)
+        places = sorted(name for name in zones.names() if "/" in name)
         kept = self.initial.get("time_zone", "UTC")
-        names = list(dict.fromkeys([kept, "UTC", *zones]))
+        names = list(dict.fromkeys([kept, "UTC", *places]))
         _choices(self, "time_zone", [(name, name.replace("_", " ")) for name in names])
         _choices(self, "currency", [(c, f"{c}, {name}") for c, name in currencies.names().items()])
 

@@ -28,7 +28,7 @@ from tenants.company.forms import (
 from tenants.errors import NotFound
 from tenants.models import Holiday, Logo, Tenant
 from tenants.pages import TenantRequest, redirect_after_post, tenant_page
-from tenants.ui import settings_menu
+from tenants.ui import settings_menu, undo
 from tenants.ui.formats import MONTHS_LONG, day_full
 
 DEFAULT_DUE = ("friday", dt.time(17))
@@ -179,7 +179,12 @@ def holiday_switch(request: TenantRequest, slug: str, holiday_id: UUID) -> HttpR
         holiday=_holiday(holiday_id), actor=request.member, changes={"active": active}
     )
     words = "%(day)s is a day off." if active else "%(day)s is a working day for you."
-    messages.success(request, _(words) % {"day": day_full(changed.date)})
+    undo.offer(
+        request,
+        _(words) % {"day": day_full(changed.date)},
+        reverse("holiday_switch", args=[slug, changed.pk]),
+        active="off" if active else "on",
+    )
     return _back(slug, "settings_holidays", request)
 
 
@@ -189,7 +194,13 @@ def holiday_delete(request: TenantRequest, slug: str, holiday_id: UUID) -> HttpR
     """Take a day of the company's own away."""
     holiday = _holiday(holiday_id)
     holidays.holiday_remove(holiday=holiday, actor=request.member)
-    messages.success(request, _("%(name)s removed.") % {"name": holiday.name})
+    undo.offer(
+        request,
+        _("%(name)s removed.") % {"name": holiday.name},
+        reverse("holiday_create", args=[slug]),
+        date=holiday.date.isoformat(),
+        name=holiday.name,
+    )
     return _back(slug, "settings_holidays", request)
 
 
@@ -198,9 +209,15 @@ def settings_branding(request: TenantRequest, slug: str) -> HttpResponse:
     """The company's colour, and whether text can be read on it."""
     tenant = request.tenant
     form = BrandForm(request.POST or None, initial=_initial(tenant, BrandForm))
-    if request.method == "POST" and form.is_valid() and _update(request, form) is not None:
-        messages.success(request, _("Saved."))
-        return _back(slug, "settings_branding", request)
+    if request.method == "POST" and form.is_valid():
+        changed = _update(request, form)
+        if changed is not None:
+            here = reverse("settings_branding", args=[slug])
+            if changed.brand_color == tenant.brand_color:
+                messages.success(request, _("Saved."))
+            else:
+                undo.offer(request, _("Colour saved."), here, brand_color=tenant.brand_color)
+            return _back(slug, "settings_branding", request)
     return _branding(request, form, LogoForm())
 
 

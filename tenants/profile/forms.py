@@ -1,19 +1,19 @@
 """Shapes of what a person says about themselves."""
 
-import zoneinfo
 from typing import Any
 
 from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from tenants import zones
 from tenants.models import User
 from tenants.ui.account import password_hint
 
 
 def zone_choices() -> list[tuple[str, str]]:
     """Every place-named zone, those of one continent together."""
-    names = sorted(name for name in zoneinfo.available_timezones() if _is_place(name))
+    names = sorted(name for name in zones.names() if _is_place(name))
     return [("", "As the company I look at"), ("UTC", "UTC"), *((n, _in_words(n)) for n in names)]
 
 

@@ -1,13 +1,12 @@
 """A login's own settings."""
 
-import zoneinfo
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest
 
-from tenants import audit
+from tenants import audit, zones
 from tenants.errors import Invalid
 from tenants.models import User
 from tenants.services import validate
@@ -40,7 +39,7 @@ def profile_update(*, user: User, changes: dict[str, Any], request: HttpRequest)
 def _check(user: User) -> None:
     if not user.name:
         raise Invalid({"name": "Write your name as colleagues know it."})
-    if user.time_zone and user.time_zone not in zoneinfo.available_timezones():
+    if user.time_zone and user.time_zone not in zones.names():
         raise Invalid({"time_zone": "Choose a time zone from the list."})
     if user.language not in dict(settings.LANGUAGES):
         raise Invalid({"language": "Choose a language from the list."})

@@ -1,7 +1,11 @@
 """What the pages of a login show: a QR code, a key to type, the browser of a session."""
 
+import ipaddress
 import re
+from urllib.parse import urlsplit
 
+from django.conf import settings
+from django.http import HttpRequest
 from django.utils.safestring import SafeString, mark_safe
 
 _BROWSERS = (
@@ -57,4 +61,29 @@ def browser(user_agent: str) -> str:
     return name or system or "A program"
 
 
-FILTERS = {function.__name__: function for function in (qr, groups, browser)}
+def bare_number(request: HttpRequest) -> bool:
+    """Whether the site was opened by an IP address: browsers have no passkeys there."""
+    return _number_in(request.get_host()) is not None
+
+
+def named_host(request: HttpRequest) -> str:
+    """Where to open the site instead: its own name, or localhost on one's own machine."""
+    named = urlsplit(settings.BASE_URL).netloc
+    if named and _number_in(named) is None:
+        return named
+    number = _number_in(request.get_host())
+    if number is not None and number.is_loopback:
+        return f"localhost:{request.get_port()}"
+    return "a name, such as bowline.example.com"
+
+
+def _number_in(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        return ipaddress.ip_address(urlsplit(f"//{host}").hostname or "")
+    except ValueError:
+        return None
+
+
+FILTERS = {
+    function.__name__: function for function in (qr, groups, browser, bare_number, named_host)
+}

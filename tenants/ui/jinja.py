@@ -18,7 +18,7 @@ from jinja2.utils import internalcode
 from markupsafe import Markup
 
 from tenants import kept
-from tenants.ui import account, charts, formats, navigation, notices, plans, settings_menu
+from tenants.ui import account, charts, formats, navigation, notices, plans, settings_menu, undo
 from tenants.ui.clocks import day_bar
 from tenants.ui.icons import icon
 
@@ -61,6 +61,7 @@ def environment(**options: Any) -> jinja2.Environment:
     )
     env.globals["password_hint"] = account.password_hint
     env.filters.update(formats.FILTERS | account.FILTERS)
+    env.filters["undo_of"] = undo.undo_of
     return env
 
 

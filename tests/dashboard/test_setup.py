@@ -19,13 +19,15 @@ from tenants.errors import Denied, NotFound
 from tenants.isolation import tenant
 from tenants.models import AuditEvent, Member, SetupMark, Tenant
 from tenants.services import member_add, tenant_create, tenant_update
+from tests.api_client import ApiClient
 from tests.factories import BOWLINE, Company
 
 SignIn = Callable[[Any], Client]
+Api = Callable[[Any], ApiClient]
 
 
 def state(company: Company, member: Member) -> setup.Setup:
-    return setup.setup_of(tenant=Tenant.objects.get(), member=member)
+    return setup.setup_of(tenant=Tenant.objects.get(), actor=member)
 
 
 def done(company: Company) -> set[str]:
@@ -38,7 +40,7 @@ def test_steps_are_done_by_what_really_stands(
     assert done(inside) <= {"people"}  # the cast has a CTO; the page of people may not exist
     here = Tenant.objects.get()
     with django_assert_num_queries(1):
-        found = setup.setup_of(tenant=here, member=inside.admin)
+        found = setup.setup_of(tenant=here, actor=inside.admin)
     assert found.shows_nothing_yet
     assert not found.finished
     holidays_choose(tenant=here, actor=inside.admin, country="US")
@@ -158,3 +160,40 @@ def test_figures_are_chosen_in_place(company: Company, sign_in: SignIn) -> None:
         active = set(Kpi.objects.filter(is_active=True).values_list("key", flat=True))
     assert active == {"uptime", "response_time"}
     assert sign_in(company.executive).post("/t/northwind/setup/figures/").status_code == 403
+
+
+def test_setup_over_the_api(company: Company, api: Api) -> None:
+    admin, cto, executive = api(company.admin), api(company.cto), api(company.executive)
+    found = admin.get("/setup/").json()
+    states = {step["key"]: step["state"] for step in found["steps"]}
+    assert (states["people"], states["engagement"], found["next_step"]) == (
+        "done", "open", "calendar",
+    )  # fmt: skip
+    assert not found["finished"]
+    assert admin.post("/setup/calendar/skip/").json()["steps_settled"] == found["steps_settled"] + 1
+    assert admin.post("/setup/calendar/resume/").json() == found
+    assert cto.post("/setup/engagement/skip/").status_code == 403
+    used = cto.post("/setup/figures/", {"figures": ["uptime", "mttr"]}).json()
+    assert {step["key"]: step["state"] for step in used["steps"]}["figures"] == "done"
+    for wrong in ([], ["uptime", "bogus"], "uptime"):
+        assert cto.post("/setup/figures/", {"figures": wrong}).status_code == 422
+    with tenant(company.id):
+        active = set(Kpi.objects.filter(is_active=True).values_list("key", flat=True))
+    assert active == {"uptime", "mttr"}, "what was refused changed nothing"
+    assert executive.patch("/setup/", {"dismissed": True}).status_code == 403
+    for dismissed in (True, True, False):
+        assert admin.patch("/setup/", {"dismissed": dismissed}).json()["dismissed"] is dismissed
+    retainer = next(s for s in executive.get("/setup/").json()["steps"] if s["key"] == "retainer")
+    assert retainer["may"]
+    assert retainer["url"] == "/t/northwind/engagement/terms/new/"
+
+
+def test_retainer_step_leads_to_the_terms(company: Company, sign_in: SignIn) -> None:
+    client = sign_in(company.admin)
+    start = "/t/northwind/engagement/terms/new/"
+    assert client.get(start)["Location"] == "/t/northwind/engagement/new/"
+    with tenant(company.id):
+        engagement = engagements.engagement_create(
+            actor=company.admin, title="CTO", cto=company.cto, starts_on=company.tenant.today
+        )
+    assert client.get(start)["Location"] == f"/t/northwind/engagement/{engagement.pk}/terms/new/"

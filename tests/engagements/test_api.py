@@ -91,6 +91,8 @@ def test_engagement_from_proposal_to_its_figures(company: Company, api: Api) -> 
         "approved_over_minutes": 0,
         "unapproved_over_minutes": 0,
         "overage_amount": "0.00",
+        "by_category": [{"category": "delivery", "minutes": 90}],
+        "by_initiative": [{"initiative": None, "name": "", "minutes": 90}],
     }
     assert cto.get(f"{address}retainer/").json() == retainer
 

@@ -8,11 +8,21 @@ import pytest
 from django.db import connections
 
 from engagements import services
-from engagements.models import Engagement, Pause, Terms, TimeEntry
+from engagements.models import (
+    Engagement,
+    OverageApproval,
+    Pause,
+    RetainerAlert,
+    Statement,
+    Terms,
+    TermsProposal,
+    TimeEntry,
+    Timer,
+)
 from engagements.retainer import retainer
-from tenants.errors import DomainError, Invalid, WrongState
+from tenants.errors import DomainError, Invalid, NotFound, WrongState
 from tenants.isolation import tenant
-from tenants.models import Member
+from tenants.models import AuditEvent, Member, Notification
 from tenants.services import member_add
 from tests.engagements.builders import D, add_terms, log, make_engagement
 from tests.factories import Company, make_company
@@ -33,6 +43,16 @@ def running(busy: Company) -> Engagement:
 
 
 def at_once(company: Company, *calls: Callable[[], Outcome]) -> list[Outcome]:
+    """Run all calls inside the company, as `together`."""
+
+    def inside(call: Callable[[], Outcome]) -> Outcome:
+        with tenant(company.id):
+            return call()
+
+    return together(*[lambda call=call: inside(call) for call in calls])
+
+
+def together(*calls: Callable[[], Outcome]) -> list[Outcome]:
     """Run all calls in threads that start together; answers what each returned or raised."""
     start = threading.Barrier(len(calls))
     outcomes: list[Outcome] = [None] * len(calls)
@@ -40,8 +60,7 @@ def at_once(company: Company, *calls: Callable[[], Outcome]) -> list[Outcome]:
     def run(place: int, call: Callable[[], Outcome]) -> None:
         try:
             start.wait(10)
-            with tenant(company.id):
-                outcomes[place] = call()
+            outcomes[place] = call()
         except DomainError as error:
             outcomes[place] = error
         finally:
@@ -131,3 +150,115 @@ def test_pause_of_two_is_one_pause(busy: Company, running: Engagement) -> None:
     assert all(isinstance(o, Engagement) for o in outcomes)
     with tenant(busy.id):
         assert Pause.objects.count() == 1
+
+
+def test_proposal_is_accepted_or_withdrawn_never_both(busy: Company, running: Engagement) -> None:
+    with tenant(busy.id):
+        proposal = services.proposal_create(
+            engagement=running,
+            actor=busy.cto,
+            effective_on=D(2026, 12, 1),
+            scope_level="moderate",
+            hours_per_month=Decimal(60),
+            monthly_fee=Decimal(9000),
+        )
+    outcomes = at_once(
+        busy,
+        lambda: services.proposal_accept(proposal=proposal, actor=busy.executive),
+        lambda: services.proposal_withdraw(proposal=proposal, actor=busy.cto),
+        lambda: services.proposal_accept(proposal=proposal, actor=busy.admin),
+    )
+    with tenant(busy.id):
+        proposal.refresh_from_db()
+        assert proposal.status in ("in_force", "withdrawn")
+        assert Terms.objects.count() == (proposal.status == "in_force")
+    assert sum(isinstance(o, TermsProposal) for o in outcomes) == 1
+    assert sum(isinstance(o, WrongState) for o in outcomes) == 2
+
+
+def test_timer_of_a_person_starts_once_over_two_companies(
+    busy: Company, running: Engagement
+) -> None:
+    other = make_company("contoso")
+    with tenant(other.id):
+        same = member_add(email=busy.cto.email, roles=["cto"], actor=other.admin)
+        theirs = make_engagement(other, cto=same)
+
+    def start(company: Company, engagement: Engagement, member: Member) -> Timer:
+        with tenant(company.id):
+            return services.timer_start(engagement=engagement, actor=member)
+
+    outcomes = together(
+        *[lambda: start(busy, running, busy.cto), lambda: start(other, theirs, same)] * 2
+    )
+    assert sum(isinstance(o, Timer) for o in outcomes) == 1
+    assert sum(isinstance(o, WrongState) for o in outcomes) == 3
+
+
+def test_timer_is_stopped_once(busy: Company, running: Engagement) -> None:
+    with tenant(busy.id):
+        timer = services.timer_start(engagement=running, actor=busy.cto)
+    outcomes = at_once(
+        busy,
+        *[lambda: services.timer_stop(timer=timer, actor=busy.cto)] * 2,
+        lambda: services.timer_discard(timer=timer, actor=busy.cto) or "discarded",
+    )
+    assert sum(isinstance(o, NotFound) for o in outcomes) == 2
+    with tenant(busy.id):
+        assert TimeEntry.objects.count() == ("discarded" not in outcomes)
+
+
+def test_share_of_the_hours_is_told_once(busy: Company, running: Engagement) -> None:
+    with tenant(busy.id):
+        add_terms(running, busy, hours_per_month=Decimal(1))
+    at_once(busy, *[lambda: log(running, busy, DAY, 30)] * 4)
+    with tenant(busy.id):
+        percents = RetainerAlert.objects.order_by("percent").values_list("percent", flat=True)
+        assert list(percents) == [80, 100]
+        assert AuditEvent.objects.filter(verb="retainer.alerted").count() == 1
+        assert Notification.objects.filter(kind="retainer.alert").count() == 2  # CTO, sponsor
+
+
+def test_hours_above_are_decided_once_and_revoked_by_what_is_used(
+    busy: Company, running: Engagement
+) -> None:
+    with tenant(busy.id):
+        add_terms(running, busy, hours_per_month=Decimal(1), overage_rate=Decimal(240))
+        asked = services.overage_request(
+            engagement=running, actor=busy.cto, on_month=DAY, minutes=120
+        )
+
+    def decide(actor: Member, approve: bool) -> OverageApproval:
+        return services.overage_decide(
+            approval=asked, actor=actor, approve=approve, note="As agreed"
+        )
+
+    first = at_once(busy, lambda: decide(busy.executive, True), lambda: decide(busy.admin, False))
+    assert sum(isinstance(o, OverageApproval) for o in first) == 1
+    with tenant(busy.id):
+        approved = services.overage_approve(
+            engagement=running, actor=busy.admin, on_month=D(2026, 9, 1), minutes=120
+        )
+    revoked, logged = at_once(
+        busy,
+        lambda: services.overage_revoke(approval=approved, actor=busy.admin, note="Too much"),
+        lambda: log(running, busy, D(2026, 9, 2), 90),  # 30 above
+    )
+    assert isinstance(logged, TimeEntry)
+    assert isinstance(revoked, OverageApproval)
+    assert revoked.kept_minutes in (0, 30), "all of what came before it, or nothing"
+
+
+def test_month_is_closed_once(busy: Company, running: Engagement) -> None:
+    statements = at_once(
+        busy,
+        *[
+            lambda actor=actor: services.month_close(
+                engagement=running, month=D(2026, 9, 1), actor=actor
+            )
+            for actor in (busy.cto, busy.admin, busy.executive)
+        ],
+    )
+    assert len(set(statements)) == 1
+    with tenant(busy.id):
+        assert Statement.objects.count() == 1

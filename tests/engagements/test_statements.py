@@ -105,7 +105,10 @@ def test_shares_are_configurable_and_fewer_hours_reach_them_too(inside: Company)
 
 def approval(minutes: int, rate: str = "240", cap: str | None = None) -> OverageApproval:
     return OverageApproval(
-        minutes=minutes, rate=Decimal(rate), amount_cap=Decimal(cap) if cap else None
+        minutes=minutes,
+        rate=Decimal(rate),
+        amount_cap=Decimal(cap) if cap else None,
+        status="approved",
     )
 
 
@@ -131,7 +134,12 @@ def test_overage_never_charges_what_nobody_approved(
     over: int, rows: list[tuple[int, int, int | None]]
 ) -> None:
     approvals = [
-        OverageApproval(minutes=m, rate=Decimal(r), amount_cap=None if c is None else Decimal(c))
+        OverageApproval(
+            minutes=m,
+            rate=Decimal(r),
+            amount_cap=None if c is None else Decimal(c),
+            status="approved",
+        )
         for m, r, c in rows
     ]
     found = overage_of(over, approvals)
@@ -201,6 +209,36 @@ def test_nobody_approves_their_own_hours(inside: Company, small: Engagement) -> 
         services.overage_decide(approval=asked, actor=both, approve=True)
     for _ in range(2):
         assert services.overage_withdraw(approval=asked, actor=both).status == "withdrawn"
+
+
+def test_revoked_hours_stay_where_they_are_used(inside: Company, small: Engagement) -> None:
+    facts: dict[str, Any] = {"engagement": small, "actor": inside.executive, "on_month": TODAY}
+    first = services.overage_approve(**facts, minutes=60)
+    second = services.overage_approve(**facts, minutes=90)
+    log(small, inside, TODAY, 1000)  # 100 minutes above 600 and 300 rolled over
+    with pytest.raises(WrongState, match="All of these hours are used"):
+        services.overage_revoke(approval=first, actor=inside.executive, note="Too much")
+    with pytest.raises(Invalid) as refused:
+        services.overage_revoke(approval=second, actor=inside.executive, note=" ")
+    assert set(refused.value.errors) == {"note"}
+    with pytest.raises(Denied):
+        services.overage_revoke(approval=second, actor=inside.cto, note="Too much")
+    for _ in range(2):
+        second = services.overage_revoke(approval=second, actor=inside.admin, note="Too much")
+    assert (second.status, second.kept_minutes, second.minutes) == ("revoked", 40, 90)
+    event = AuditEvent.objects.get(verb="overage.revoked")
+    assert (event.changes["kept_minutes"], event.changes["note"]) == (40, "Too much")
+    log(small, inside, TODAY, 30)  # above, and nobody approves it any more
+    content = statement_of(small, OCTOBER).content
+    assert (content["approved_over_minutes"], content["unapproved_over_minutes"]) == (100, 30)
+    assert content["total_amount"] == "400.00"
+    third = services.overage_approve(**facts, minutes=20)
+    assert statement_of(small, OCTOBER).content["approved_over_minutes"] == 120
+    services.overage_revoke(
+        approval=services.overage_approve(**facts, minutes=5), actor=inside.admin, note="Again"
+    )
+    with pytest.raises(WrongState):
+        services.overage_decide(approval=third, actor=inside.admin, approve=False, note="Late")
 
 
 @pytest.mark.parametrize("role", [str(role) for role in Role])

@@ -15,6 +15,7 @@ from tenants.accounts import UNKNOWN_ADDRESS, AccountAdapter
 from tenants.isolation import tenant
 from tenants.middleware import AccessEnded, HeldOpen
 from tenants.models import AuditEvent, Member
+from tenants.session_store import SessionStore
 from tests.factories import BOWLINE, PASSWORD, Company
 
 PAGE = "/accounts/profile/"
@@ -81,6 +82,51 @@ def test_place_is_listed_and_ended_by_its_person_alone(company: Company, cto: Me
         verbs = [e.verb for e in AuditEvent.objects.filter(verb__contains="session")]
     assert verbs.count("member.session_ended") == 1
     assert verbs.count("member.sessions_ended") == 1
+
+
+class EndsAsItIsFilled:
+    """The cache, but for somebody who ends the session just before it is filled."""
+
+    def __init__(self, cache: Any, key: str) -> None:
+        self.cache, self.key = cache, key
+
+    def set(self, *args: Any) -> None:
+        SessionStore().delete(self.key)
+        self.cache.set(*args)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.cache, name)
+
+
+@pytest.mark.parametrize("way", ["load", "save"])
+def test_session_ended_while_it_is_cached_does_not_come_back(cto: Member, way: str) -> None:
+    key = enter(cto).session.session_key
+    assert key is not None
+    racing = SessionStore(key)
+    if way == "load":
+        racing._cache.delete(racing.cache_key)
+    else:
+        racing["mark"] = 1
+    racing._cache = EndsAsItIsFilled(racing._cache, key)  # type: ignore[assignment]
+    if way == "load":
+        assert racing.load() == {}
+    else:
+        racing.save()
+    assert SessionStore(key).load() == {}
+
+
+def test_session_read_by_others_until_its_end_is_committed_is_forgotten_then(
+    cto: Member, django_capture_on_commit_callbacks: Any
+) -> None:
+    client = enter(cto)
+    key = client.session.session_key
+    assert key is not None
+    store = SessionStore(key)
+    held = store.load()
+    with django_capture_on_commit_callbacks(execute=True):
+        SessionStore().delete(key)
+        store._cache.set(store.cache_key, held)  # another request, which still sees the row
+    assert client.get(PAGE).status_code == 302
 
 
 def test_new_password_ends_all_other_sessions_and_is_told(company: Company, cto: Member) -> None:

@@ -1,6 +1,7 @@
 """The settings' pages: what they show, to whom, and what comes of sending them."""
 
 import datetime as dt
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -125,6 +126,19 @@ def test_holidays_are_chosen_switched_added_changed_and_removed(
     client.post(f"{HERE}holidays/{own.pk}/delete/")
     with tenant(company.id):
         assert not Holiday.objects.filter(source="own").exists()
+    undo(client, f"{HERE}holidays/")
+    with tenant(company.id):
+        again = Holiday.objects.get(source="own")
+        assert (again.date, again.name) == (dt.date(year, 12, 20), "Team")
+
+
+def undo(client: Client, address: str) -> None:
+    """Press the button of the message that waits on a page."""
+    form = re.search(r'<div class="toast">.*?</form>', client.get(address).content.decode(), re.S)
+    assert form is not None
+    fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form[0]))
+    sent = client.post(re.findall(r'action="([^"]+)"', form[0])[0], fields)
+    assert sent.status_code == 303
 
 
 @pytest.mark.parametrize("rows", [1, 3])
@@ -153,6 +167,9 @@ def test_colour_is_refused_with_the_nearest_one_and_applied_by_a_sheet(
     assert "Take #aa6600" in page
     sent = client.post(f"{HERE}branding/", {"brand_color": "#aa6600", "version": version(company)})
     assert sent.status_code == 303
+    undo(client, HERE)
+    assert row(company).brand_color == ""
+    client.post(f"{HERE}branding/", {"brand_color": "#aa6600"})
     page = client.get(HERE).content.decode()
     address = "/t/northwind/brand/aa6600/colour.css"
     assert f'href="{address}"' in page

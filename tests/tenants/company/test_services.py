@@ -8,6 +8,9 @@ import time_machine
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
+from decisions.models import ApprovalPolicy
+from decisions.services.tiers import policy_set
+from decisions.tiers import DEFAULT
 from tenants import currencies, doors
 from tenants.company import services as company
 from tenants.errors import Denied, DomainError, Invalid, StaleVersion, Suspended, WrongState
@@ -86,12 +89,25 @@ def test_settings_are_written_in_one_form_and_audited_once(inside: Company) -> N
 
 def test_currency_changes_until_money_stands_in_it(inside: Company) -> None:
     assert currencies.standing_money() == []
-    assert update(inside, currency="EUR").currency == "EUR"
+    for currency in ("JPY", "EUR"):
+        assert update(inside, currency=currency).currency == currency
+        tiers = ApprovalPolicy.objects.order_by("-version")[0]  # nobody chose them: they follow
+        assert (tiers.currency, tiers.created_by) == (currency, None)
+        assert currencies.standing_money() == []
+    assert tiers.tiers[0]["up_to"] == "10000.00"
+    assert tiers.version == 3
     inside.tenant.refresh_from_db()
     add_terms(make_engagement(inside), inside, currency="EUR")
     with pytest.raises(Invalid, match=r"^The terms of an engagement stand in EUR"):
         update(inside, currency="USD")
     update(inside, name="Still changes")
+
+
+def test_tiers_that_somebody_chose_keep_the_currency(inside: Company) -> None:
+    policy_set(actor=inside.admin, rules=DEFAULT, note="Agreed with the board")
+    with pytest.raises(Invalid, match=r"^The approval tiers stand in USD"):
+        update(inside, currency="EUR")
+    assert ApprovalPolicy.objects.filter(currency="EUR").count() == 0
 
 
 def test_change_over_another_persons_is_refused(inside: Company) -> None:

@@ -1,5 +1,7 @@
 """Signing in and what belongs to it, in the product's own pages and words."""
 
+from typing import Any
+
 import pytest
 from allauth.account.models import EmailAddress
 from django.test import Client
@@ -54,6 +56,28 @@ def test_account_page_visitor_gets_our_page(
     html = client.get(path, follow=True).content.decode()
     assert f">{heading}</h1>" in html
     assert html.count("<h1") == 1
+
+
+@pytest.mark.parametrize(
+    ("host", "named"),
+    [
+        ("127.0.0.1:8000", "localhost:8000"),
+        ("[::1]:8000", "localhost:8000"),
+        ("192.0.2.7", "a name, such as"),
+        ("localhost:8000", ""),
+    ],
+)
+def test_passkeys_at_a_bare_number_say_where_to_go(
+    company: Company, settings: Any, host: str, named: str
+) -> None:
+    settings.BASE_URL, settings.ALLOWED_HOSTS = f"http://{host}", ["*"]
+    client = Client(headers={"host": host})
+    client.force_login(
+        company.cto.user, backend="allauth.account.auth_backends.AuthenticationBackend"
+    )
+    html = client.get("/accounts/2fa/").content.decode()
+    assert ("Add a passkey" in html) == (not named)
+    assert (f"Open it as {named}" in html) == bool(named)
 
 
 @pytest.mark.parametrize(("path", "heading"), SIGNED_IN_PAGES.items())
