@@ -29,4 +29,5 @@ def seed_settings(tenant: Tenant) -> None:
         if tenant.slug in COLOURS and not tenant.brand_color:
             changes["brand_color"] = COLOURS[tenant.slug]
         tenant_update(tenant=tenant, actor=actor, changes=changes)
-    setup.step_skip(tenant=tenant, actor=actor, key="figures")  # the whole catalogue is in use
+    for key in ("figures", "tiers"):  # the whole catalogue is in use, and the default tiers
+        setup.step_skip(tenant=tenant, actor=actor, key=key)

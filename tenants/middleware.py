@@ -22,7 +22,7 @@ from tenants.denials import audit_denied
 from tenants.errors import DomainError, NotFound
 from tenants.isolation import tenant, uuid7
 from tenants.isolation.request_ids import request_id as current_request_id
-from tenants.models import ApiKey, Member
+from tenants.models import ApiKey, Member, Tenant
 from tenants.responses import (
     database_error_response,
     domain_error_response,
@@ -34,6 +34,7 @@ from tenants.sessions import seen_lately
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 _TENANT_PATH = re.compile(r"^/t/(?P<slug>[^/]+)/")  # as wide as any URL pattern could be
 API_PATH = "/api/v1/"
+ACCOUNT_PATH = "/accounts/"
 ASK_AGAIN_SECONDS = 1.0
 _SAFE_ID = re.compile(r"^[A-Za-z0-9-]{8,64}$")
 
@@ -76,8 +77,8 @@ class TenantMiddleware:
         if request.path_info.startswith(API_PATH):
             return self._no_store(self._api(request), vary="Authorization, Cookie")
         signed_in = request.user.is_authenticated
-        own_zone = getattr(request.user, "time_zone", "")
-        with timezone.override(zoneinfo.ZoneInfo(own_zone or settings.TIME_ZONE)):
+        zone = getattr(request.user, "time_zone", "") or _zone_of_company(request)
+        with timezone.override(zoneinfo.ZoneInfo(zone or settings.TIME_ZONE)):
             response = self.get_response(request)
         if signed_in and not request.user.is_authenticated:
             response["Clear-Site-Data"] = '"cache"'  # pages kept for 304 go with the session
@@ -132,6 +133,17 @@ class TenantMiddleware:
             patch_cache_control(response, private=True, no_store=True)
         patch_vary_headers(response, vary.split(", "))
         return response
+
+
+def _zone_of_company(request: HttpRequest) -> str:
+    """The zone of a person's only company, for the pages of their login; else an empty text."""
+    if not request.user.is_authenticated or not request.path_info.startswith(ACCOUNT_PATH):
+        return ""
+    memberships = doors.memberships_found(request.user)
+    if len(memberships) != 1:
+        return ""
+    with tenant(memberships[0].tenant_id):
+        return Tenant.objects.values_list("time_zone", flat=True).get()
 
 
 def run_in_tenant(

@@ -106,6 +106,12 @@ function expire(toast) {
   start();
 }
 
+// A button that prints the page: shown where there is JavaScript to do it.
+document.querySelectorAll("[data-print]").forEach((button) => {
+  button.hidden = false;
+  button.addEventListener("click", () => window.print());
+});
+
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-dismiss]");
   if (button) button.closest(".toast, .callout")?.remove();

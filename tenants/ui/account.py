@@ -73,7 +73,8 @@ def named_host(request: HttpRequest) -> str:
         return named
     number = _number_in(request.get_host())
     if number is not None and number.is_loopback:
-        return f"localhost:{request.get_port()}"
+        port = urlsplit(f"//{request.get_host()}").port
+        return f"localhost:{port}" if port else "localhost"
     return "a name, such as bowline.example.com"
 
 

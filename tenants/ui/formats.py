@@ -186,6 +186,16 @@ def month(value: date | None, today: date | None = None) -> str:
     return name if value.year == _today(today).year else f"{name} {value.year}"
 
 
+def month_full(value: date) -> str:
+    """`October 2026`, for what is kept and printed."""
+    return f"{MONTHS_LONG[value.month - 1]} {value.year}"
+
+
+def iso_day(text: str) -> date:
+    """The day that is written as 2026-10-16, to be shown by another of these."""
+    return date.fromisoformat(text)
+
+
 def day_range(start: date, end: date, today: date | None = None) -> str:
     """Both ends included: `12 to 18 Oct`, `28 Sep to 4 Oct`, `28 Dec 2026 to 3 Jan 2027`."""
     start, end = _as_date(start), _as_date(end)
@@ -335,7 +345,7 @@ FILTERS = {
     function.__name__: function
     for function in (
         number, percent, change, target, money, money_short, hours, duration, day, day_short,
-        day_full, month, zone_name, clock, stamp, near, near_day, late, time_left, week, initials,
-        tone, filesize, when,
+        day_full, month, month_full, iso_day, zone_name, clock, stamp, near, near_day, late,
+        time_left, week, initials, tone, filesize, when,
     )
 }  # fmt: skip

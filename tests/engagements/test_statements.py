@@ -234,9 +234,9 @@ def test_revoked_hours_stay_where_they_are_used(inside: Company, small: Engageme
     assert content["total_amount"] == "400.00"
     third = services.overage_approve(**facts, minutes=20)
     assert statement_of(small, OCTOBER).content["approved_over_minutes"] == 120
-    services.overage_revoke(
-        approval=services.overage_approve(**facts, minutes=5), actor=inside.admin, note="Again"
-    )
+    fourth = services.overage_approve(**facts, minutes=50)
+    fourth = services.overage_revoke(approval=fourth, actor=inside.admin, note="Again")
+    assert fourth.kept_minutes == 10
     with pytest.raises(WrongState):
         services.overage_decide(approval=third, actor=inside.admin, approve=False, note="Late")
 
