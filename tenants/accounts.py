@@ -24,7 +24,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from tenants import mail, second_factor, sessions
-from tenants.sign_ins import record_own
+from tenants.sign_ins import afterwards, record_own
 
 UNKNOWN_ADDRESS = "0.0.0.0"  # noqa: S104  an address that is nobody's, not one to listen on
 _SEALED = "v1:"
@@ -71,9 +71,14 @@ class AccountAdapter(DefaultAccountAdapter):
         return not confirmed_lately(allauth_context.request)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Our text mail, at once: many of these hold a secret that no table should keep."""
+        """Our text mail, once the answer has left: many of these hold a secret that no table
+        should keep, and what they take tells nobody whether an address has a login."""
         facts = {"email": email, "base_url": settings.BASE_URL, "user": None} | context
-        mail.send_now(mail.compose(template_prefix, to=email, context=facts))
+
+        def send() -> None:
+            mail.send_now(mail.compose(template_prefix, to=email, context=facts))
+
+        afterwards(allauth_context.request, send)
 
     def login(self, request: HttpRequest, user: Any) -> None:
         request.is_first_sign_in = user.last_login is None  # type: ignore[attr-defined]

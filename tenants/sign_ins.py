@@ -20,6 +20,7 @@ from allauth.account.signals import (
     password_set,
     user_logged_in,
 )
+from allauth.core import context as allauth_context
 from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import (
     authentication_failed,
@@ -32,6 +33,7 @@ from django.contrib.auth.signals import user_logged_out, user_login_failed
 from django.dispatch import receiver
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.utils import timezone, translation
 
 from tenants import audit, doors
 from tenants.audit.actors import SystemActor
@@ -71,11 +73,11 @@ def record_failed_sign_in(
         def record() -> None:
             _record("member.sign_in_failed", user=user, request=request, by_visitor=True)
 
-        _afterwards(request, record)
+        afterwards(request, record)
 
 
 def after_answer(get_response: GetResponse) -> GetResponse:
-    """Do what `_afterwards` put off once the answer has left."""
+    """Do what `afterwards` put off once the answer has left."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         request.afterwards = []  # type: ignore[attr-defined]
@@ -86,21 +88,31 @@ def after_answer(get_response: GetResponse) -> GetResponse:
     return middleware
 
 
-def _afterwards(request: HttpRequest | None, work: Callable[[], None]) -> None:
+def afterwards(request: HttpRequest | None, work: Callable[[], None]) -> None:
     """Do `work` when the answer to `request` has left, so that how long it takes tells nobody
-    whether an address has a login; at once where nobody waits for one."""
+    whether an address has a login; at once where nobody waits for an answer.
+
+    It finds the request, its id, its zone and its language as they are now.
+    """
     waiting = getattr(request, "afterwards", None)
-    if waiting is None:
+    if request is None or waiting is None:
         work()
         return
     request_id = current_request_id.get()
+    zone, language = timezone.get_current_timezone(), translation.get_language()
 
     def closer() -> None:
+        request.afterwards = None  # type: ignore[attr-defined]  what comes now is done at once
         token = current_request_id.set(request_id)
         try:
-            work()
+            with (
+                allauth_context.request_context(request),
+                timezone.override(zone),
+                translation.override(language),
+            ):
+                work()
         except Exception:  # Django would drop it without a word
-            logger.exception("A failed sign-in was not recorded")
+            logger.exception("What was left for after the answer failed")
         finally:
             current_request_id.reset(token)
 

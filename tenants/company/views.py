@@ -341,6 +341,7 @@ def _holidays(request: TenantRequest, list_form: Any, own_form: Any) -> HttpResp
         "list_form": list_form,
         "own_form": own_form,
         "years": years,
+        "this_year": tenant.today.year,
         "country": public.countries().get(tenant.holiday_country, ""),
         "part": public.subdivisions(tenant.holiday_country).get(tenant.holiday_subdivision, ""),
         "may_manage": request.member.can("tenant.manage") and tenant.is_writable,

@@ -2,13 +2,37 @@
 
 from typing import Any
 
+from allauth.account.adapter import get_adapter
+from allauth.account.forms import ResetPasswordForm as BaseResetPasswordForm
 from django import forms
 from django.conf import settings
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from tenants import zones
 from tenants.models import User
+from tenants.sign_ins import afterwards
 from tenants.ui.account import password_hint
+
+
+class ResetPasswordForm(BaseResetPasswordForm):
+    """Asks for a mail with a new password's link: the login is looked for after the answer has
+    left, so that nothing about the answer, its time included, tells whether there is one."""
+
+    def clean_email(self) -> str:
+        """The address, nobody's yet."""
+        address: str = get_adapter().clean_email(self.cleaned_data["email"].lower())
+        return address
+
+    def save(self, request: HttpRequest, **kwargs: Any) -> str:
+        address: str = self.cleaned_data["email"]
+
+        def send() -> None:
+            super(ResetPasswordForm, self).clean_email()  # finds the logins
+            super(ResetPasswordForm, self).save(request, **kwargs)
+
+        afterwards(request, send)
+        return address
 
 
 def zone_choices() -> list[tuple[str, str]]:
