@@ -102,8 +102,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("tenant/restore/", _restore, name="tenant_restore"),
     path("setup/", _setup, name="setup"),
     path("setup/figures/", _setup_figures, name="setup_figures"),
-    path("setup/<slug:key>/skip/", _setup_skip, name="setup_skip"),
-    path("setup/<slug:key>/resume/", _setup_resume, name="setup_resume"),
+    path("setup/<key>/skip/", _setup_skip, name="setup_skip"),
+    path("setup/<key>/resume/", _setup_resume, name="setup_resume"),
     *router.urls,
     re_path(r"^(?P<path>.*)$", unknown_path, name="api_unknown_path"),
 ]

@@ -33,6 +33,7 @@ class DecisionsConfig(AppConfig):
                 order=60,
                 url_name="tiers_edit",
                 action="Check the tiers",
+                keep="Keep the default tiers",
                 permission="approval_policy.manage",
                 done_sql="select exists (select from decisions_approvalpolicy "
                 "where tenant_id = %(tenant)s and created_by_id is not null)",

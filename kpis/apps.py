@@ -28,6 +28,7 @@ class KpisConfig(AppConfig):
                 order=50,
                 url_name="kpi_list",
                 action="Choose figures",
+                keep="Use all of them",
                 permission="kpi.manage",
                 done_sql="select exists (select from kpis_kpi "
                 "where tenant_id = %(tenant)s and not is_active)",

@@ -31,7 +31,8 @@ class SetupStep:
     `permission` is the right that its action needs; `url_name` is reversed with the slug, and a
     step whose page does not exist is left out; `look` is the page that shows what was done, where
     that is another one. `essential` steps are what a dashboard needs to show anything at all.
-    `part` names a template that offers the step in place.
+    `part` names a template that offers the step in place; `keep` is the word for leaving things as
+    they are, where that is an answer too.
     """
 
     key: str
@@ -46,6 +47,7 @@ class SetupStep:
     done_sql: str
     essential: bool = False
     look: str = ""
+    keep: str = ""
     part: str = ""
 
     @property

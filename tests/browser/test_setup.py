@@ -73,6 +73,15 @@ def test_new_company_is_led_to_a_working_dashboard(
     page.get_by_role("button", name="Save the figures").click()
     expect(page.get_by_text("figures in use.")).to_be_visible()
 
+    page.get_by_role("link", name="Check the tiers").click()
+    expect(page.get_by_role("heading", name="Approval tiers").first).to_be_visible()
+    page.goto(HOME)
+    page.get_by_role("button", name="Keep the default tiers").click()
+    expect(page.get_by_text("It stays as it is.")).to_be_visible()
+    page.get_by_role("button", name="Undo: Check the approval tiers").click()
+    expect(page.get_by_text("It stays as it is.")).to_have_count(0)
+    page.get_by_role("button", name="Keep the default tiers").click()
+
     page.get_by_role("link", name="Choose the deadline").click()
     page.get_by_role("button", name="Save hours").click()
     expect(page.get_by_text("Saved.")).to_be_visible()

@@ -55,6 +55,13 @@ WANTED: dict[str, dict[str, Any]] = {
     "engagements.FullTimeCost": {"currency": "USD"},
     "engagements.Prioritisation": {"next_due_on": dt.date(2026, 6, 2)},
     "engagements.TimeEntry": {"linked_initiative": None, "removed_at": None, "removed_by": None},
+    "engagements.OverageApproval": {
+        "status": "revoked",
+        "decided_at": AT,
+        "revoked_at": AT,
+        "minutes": 60,
+        "kept_minutes": 0,
+    },
     "engagements.Pause": {"resumes_on": dt.date(2026, 3, 9)},
     "engagements.Terms": {"rollover": "none", "currency": "USD"},
     "engagements.WeekLock": {"unlocked_at": AT},
