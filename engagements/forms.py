@@ -159,6 +159,7 @@ class EngagementForm(ServiceForm):
 class TermsForm(ServiceForm):
     """A new version of the terms; the rollover's cap is typed in hours."""
 
+    keeps_text = True
     effective_on = forms.DateField(label="From", widget=DateInput)
     scope_level = forms.ChoiceField(
         label="Scope", choices=Terms.ScopeLevel.choices, widget=forms.RadioSelect
@@ -213,6 +214,7 @@ class SuggestInput(forms.TextInput):
 class TimeForm(ServiceForm):
     """One entry of time; `initiatives` are the open ones, which the field offers by title."""
 
+    keeps_text = True
     date = forms.DateField(widget=DateInput)
     minutes = HoursField(label="Hours")
     category = forms.ChoiceField(choices=TimeEntry.Category.choices)
@@ -282,6 +284,7 @@ class AnswerForm(ServiceForm):
 class OverageForm(ServiceForm):
     """Hours above the agreed ones of a month; `approves` for the client, who may set a cap."""
 
+    keeps_text = True
     month = forms.CharField(label="Month", widget=MonthInput)
     minutes = HoursField(label="Hours above", help_text="1.5, 1:30 or 90 min")
     rate = forms.DecimalField(
@@ -334,6 +337,7 @@ class RevocationForm(ServiceForm):
 class QuickForm(ServiceForm):
     """One line of time."""
 
+    keeps_text = True
     line = forms.CharField(
         label="One line",
         max_length=700,
@@ -345,6 +349,7 @@ class QuickForm(ServiceForm):
 class TimerForm(ServiceForm):
     """What a timer runs for."""
 
+    keeps_text = True
     category = forms.ChoiceField(choices=TimeEntry.Category.choices)
     initiative = forms.CharField(max_length=120, required=False)
     note = forms.CharField(max_length=500, required=False)

@@ -137,12 +137,12 @@ class TimeEntrySerializer(TenantSerializer):
         ]
 
 
-class CategoryMinutesSerializer(serializers.Serializer[Any]):
+class RetainerCategorySerializer(serializers.Serializer[Any]):
     category = serializers.ChoiceField(choices=TimeEntry.Category.choices)
     minutes = serializers.IntegerField()
 
 
-class InitiativeMinutesSerializer(serializers.Serializer[Any]):
+class RetainerInitiativeSerializer(serializers.Serializer[Any]):
     initiative = serializers.UUIDField(
         allow_null=True, help_text="Null for one that has a name alone, and for none."
     )
@@ -172,8 +172,8 @@ class RetainerSerializer(serializers.Serializer[Any]):
     overage_amount = serializers.CharField(help_text="What the approved ones cost.")
     working_days = serializers.IntegerField()
     working_days_elapsed = serializers.IntegerField()
-    by_category = CategoryMinutesSerializer(many=True)
-    by_initiative = InitiativeMinutesSerializer(many=True)
+    by_category = RetainerCategorySerializer(many=True)
+    by_initiative = RetainerInitiativeSerializer(many=True)
 
     def get_month(self, row: Any) -> str:
         return f"{row['month']:%Y-%m}"

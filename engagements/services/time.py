@@ -247,6 +247,8 @@ def _entry_for_change(entry: TimeEntry, rows: Any = None) -> TimeEntry:
 
 def _check(entry: TimeEntry) -> None:
     """Raise Invalid unless the fields are sound and the person's day still has room."""
+    if isinstance(entry.minutes, int) and not 1 <= entry.minutes <= MINUTES_A_DAY:
+        raise Invalid({"minutes": "A day has 24 hours. Give between 1 minute and 24 hours."})
     validate(entry)
     others = TimeEntry.objects.filter(member_id=entry.member_id, date=entry.date)
     taken = others.exclude(pk=entry.pk).minutes()

@@ -207,6 +207,7 @@ def _week(
         "others": more.get("others") or figures.engagements(),
     }
     context |= {name: value for name, value in more.items() if name != "date"}
+    context["may_log"] |= bool(form or quick)  # what was typed is shown, also in a locked week
     template = "engagements/_time_week.html" if is_fragment(request) else _WEEK
     return render(request, template, context, status=422 if form or quick else 200)
 

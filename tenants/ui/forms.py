@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from django import forms
 
-from tenants.errors import Invalid, StaleVersion
+from tenants.errors import Invalid, StaleVersion, WrongState
 
 
 class DateInput(forms.DateInput):
@@ -18,9 +18,14 @@ class DateInput(forms.DateInput):
 
 
 class ServiceForm(forms.Form):
-    """A form whose rules a service keeps; `places` are fields that stand for the service's."""
+    """A form whose rules a service keeps; `places` are fields that stand for the service's.
+
+    `keeps_text`: what the record's state refuses is said in the form too, with all that was typed,
+    instead of on a page of its own.
+    """
 
     places: ClassVar[dict[str, str]] = {}
+    keeps_text: ClassVar[bool] = False
 
     def send(self, call: Callable[..., Any], **facts: Any) -> Any:
         """What the service answers, or None with its errors in their places.
@@ -36,6 +41,10 @@ class ServiceForm(forms.Form):
             if not refused.errors:
                 self.add_error(None, refused.message)
         except StaleVersion as refused:
+            self.add_error(None, refused.message)
+        except WrongState as refused:
+            if not self.keeps_text:
+                raise
             self.add_error(None, refused.message)
         return None
 

@@ -403,7 +403,11 @@ def test_locked_week_shows_why_and_only_an_admin_opens_it(
     assert "by Cto Northwind" in page
     assert f"{entry.pk}/edit/" not in page
     assert "Unlock the week" not in page
-    assert cto.post(TIME, ENTRY).status_code == 409
+    refused = cto.post(TIME, ENTRY)
+    assert refused.status_code == 422
+    page = text_of(refused)
+    assert "An admin can unlock it." in page
+    assert f'value="{ENTRY["note"]}"' in page, "nothing that was typed is lost"
     assert cto.get(f"{TIME}{entry.pk}/edit/").status_code == 409
     assert cto.post(f"{TIME}{entry.pk}/delete/").status_code == 409
     unlock = {"engagement": str(running.pk), "week_start": "2026-10-12", "reason": "Wrong day"}
