@@ -349,7 +349,6 @@ class QuickForm(ServiceForm):
 class TimerForm(ServiceForm):
     """What a timer runs for."""
 
-    keeps_text = True
     category = forms.ChoiceField(choices=TimeEntry.Category.choices)
     initiative = forms.CharField(max_length=120, required=False)
     note = forms.CharField(max_length=500, required=False)
@@ -358,6 +357,7 @@ class TimerForm(ServiceForm):
 class TimerStopForm(TimerForm):
     """When work ended, in the company's own time; without it, now."""
 
+    keeps_text = True
     ended_at = forms.DateTimeField(
         label="Stopped at",
         required=False,
