@@ -87,7 +87,7 @@ def setup_figures(request: TenantRequest, slug: str) -> HttpResponse:
     chosen = set(request.POST.getlist("figures"))
     used = form.send(kpis_choose, actor=request.member, keys=chosen)
     if used is None:
-        messages.error(request, " ".join(form.non_field_errors()))
+        messages.error(request, " ".join(map(str, form.non_field_errors())))
     else:
         said = ngettext("%(n)s figure in use.", "%(n)s figures in use.", used) % {"n": used}
         messages.success(request, said)

@@ -8,8 +8,10 @@ out once more when its transaction has ended: until then, others still read the 
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib.sessions.backends import cached_db
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
+from django.core.cache import BaseCache, caches
 from django.db import transaction
 from redis.exceptions import RedisError
 
@@ -23,7 +25,7 @@ class SessionStore(cached_db.SessionStore):
         From the database alone while the cache is out of reach.
         """
         try:
-            was_cached = self._cache.get(self.cache_key) is not None
+            was_cached = _cache().get(self.cache_key) is not None
             data: dict[str, Any] = super().load()
         except (RedisError, OSError):
             return DatabaseStore.load(self)  # type: ignore[no-any-return]
@@ -53,4 +55,8 @@ class SessionStore(cached_db.SessionStore):
         return False
 
     def _forget(self, key: str) -> None:
-        self._cache.delete(self.cache_key_prefix + key)
+        _cache().delete(self.cache_key_prefix + key)
+
+
+def _cache() -> BaseCache:
+    return caches[settings.SESSION_CACHE_ALIAS]

@@ -102,7 +102,7 @@ def afterwards(request: HttpRequest | None, work: Callable[[], None]) -> None:
     zone, language = timezone.get_current_timezone(), translation.get_language()
 
     def closer() -> None:
-        request.afterwards = None  # type: ignore[attr-defined]  what comes now is done at once
+        request.afterwards = None  # type: ignore[attr-defined]
         token = current_request_id.set(request_id)
         try:
             with (

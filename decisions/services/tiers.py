@@ -86,8 +86,8 @@ def _is_default(policy: ApprovalPolicy) -> bool:
     if policy.created_by_id is not None:
         return False
     is_untouched = policy.tiers == tiers.to_json(tiers.DEFAULT, policy.currency)
-    fields = (ApprovalPolicy._meta.get_field(name) for name in SETTINGS)
-    return is_untouched and all(getattr(policy, f.name) == f.get_default() for f in fields)
+    usual = ApprovalPolicy()
+    return is_untouched and all(getattr(policy, n) == getattr(usual, n) for n in SETTINGS)
 
 
 @transaction.atomic

@@ -41,7 +41,7 @@ def timer_start(request: TenantRequest, slug: str) -> HttpResponse:
         if timer is not None:
             messages.success(request, "The timer runs. It goes on when you leave this page.")
     for errors in form.errors.values():
-        messages.error(request, " ".join(errors))
+        messages.error(request, " ".join(map(str, errors)))
     today = request.tenant.today
     start = week_start_of(today, request.tenant)
     return redirect_after_post(request, week_address(slug, engagement, start))
