@@ -9,6 +9,7 @@ from rest_framework.response import Response
 
 from kpis.services.definitions import kpis_choose
 from tenants import setup
+from tenants.api.fields import ChoiceField
 from tenants.api.viewsets import TenantViewSet
 from tenants.models import Tenant
 
@@ -19,7 +20,7 @@ class SetupStepSerializer(serializers.Serializer[Any]):
     hint = serializers.CharField()
     why = serializers.CharField()
     minutes = serializers.IntegerField(help_text="How long it takes, roughly.")
-    state = serializers.ChoiceField(choices=["open", "done", "not_needed"])
+    state = ChoiceField(choices=["open", "done", "not_needed"])
     essential = serializers.BooleanField(help_text="Without it a dashboard shows nothing.")
     may = serializers.BooleanField(help_text="Whether the caller can do it.")
     who = serializers.CharField(help_text="The roles that can.")

@@ -138,7 +138,7 @@ class TimeEntrySerializer(TenantSerializer):
 
 
 class RetainerCategorySerializer(serializers.Serializer[Any]):
-    category = serializers.ChoiceField(choices=TimeEntry.Category.choices)
+    category = ChoiceField(choices=TimeEntry.Category.choices)
     minutes = serializers.IntegerField()
 
 

@@ -8,11 +8,7 @@ from rest_framework import serializers
 
 from engagements.models import Engagement, OverageApproval, WeekLock
 from engagements.retainer import parse_month
-<<<<<<< HEAD
-from tenants.api.fields import ChoiceField, InstantField, TenantRelatedField
-=======
-from tenants.api.fields import DayField, InstantField, TenantRelatedField
->>>>>>> 4d9ea08 (Approved hours above can be revoked, set-up over the API, undo for holidays and colour, sessions that stay ended)
+from tenants.api.fields import ChoiceField, DayField, InstantField, TenantRelatedField
 from tenants.api.serializers import TenantSerializer
 from tenants.errors import Invalid
 from tenants.models import Member
