@@ -8,7 +8,6 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.urls import reverse
 from django.utils import timezone
 
 from engagements.away import covered_now
@@ -18,6 +17,7 @@ from reviews import weeks
 from reviews.models import WeeklyUpdate
 from tenants.isolation import current_tenant_id
 from tenants.models import Member
+from tenants.ui.addresses import address
 from tenants.ui.formats import day, late, near, stamp, zone_name
 
 TWO_WEEKS = dt.timedelta(days=15)  # this week and the last, wherever in the world it is today
@@ -312,4 +312,4 @@ def due_words(due_at: dt.datetime) -> str:
 
 
 def _url(name: str, member: Member, week_start: dt.date) -> str:
-    return reverse(name, kwargs={"slug": member.tenant.slug, "week_start": week_start})
+    return address(name, slug=member.tenant.slug, week_start=week_start)

@@ -7,11 +7,10 @@ from types import FunctionType
 from typing import Any
 
 import jinja2
-from django.conf import settings
 from django.contrib.messages import get_messages
 from django.http import HttpRequest
 from django.templatetags.static import static
-from django.urls import NoReverseMatch, get_script_prefix, reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils import timezone, translation
 from jinja2.runtime import Context, Macro
 from jinja2.utils import internalcode
@@ -19,6 +18,7 @@ from markupsafe import Markup
 
 from tenants import kept
 from tenants.ui import account, charts, formats, navigation, notices, plans, settings_menu, undo
+from tenants.ui.addresses import address
 from tenants.ui.clocks import day_bar
 from tenants.ui.icons import icon
 
@@ -46,7 +46,7 @@ def environment(**options: Any) -> jinja2.Environment:
     env.context_class = QuickContext
     env.globals.update(
         _=translated,
-        static=static,
+        static=lru_cache(maxsize=256)(static),
         url=url,
         url_or_none=url_or_none,
         tenant_url=tenant_url,
@@ -70,6 +70,11 @@ class QuickContext(Context):
 
     A page calls some five hundred of them. All others go Jinja's own way.
     """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # no template of ours adds globals of its own, which Jinja would look for at each import
+        self.globals_keys = set()
 
     @internalcode
     def call(__self, __obj: Any, *args: Any, **kwargs: Any) -> Any:
@@ -118,17 +123,7 @@ def url(name: str, *args: object, **kwargs: object) -> str:
     """Return the address of a named page; raises NoReverseMatch for an unknown one."""
     if args:
         return reverse(name, args=args)
-    return _address(name, **kwargs)
-
-
-def _address(name: str, **kwargs: object) -> str:
-    """`reverse`, which takes longer than anything else about a link, once for each address."""
-    return _reversed(settings.ROOT_URLCONF, get_script_prefix(), name, tuple(kwargs.items()))
-
-
-@lru_cache(maxsize=8192)
-def _reversed(urls: str, prefix: str, name: str, kwargs: tuple[tuple[str, Any], ...]) -> str:
-    return reverse(name, kwargs=dict(kwargs) or None)
+    return address(name, **kwargs)
 
 
 def url_or_none(name: str, **kwargs: object) -> str | None:
@@ -142,7 +137,7 @@ def url_or_none(name: str, **kwargs: object) -> str | None:
 @jinja2.pass_context
 def tenant_url(context: Context, name: str, **kwargs: object) -> str:
     """Return the address of a page of the tenant that is being read."""
-    return _address(name, slug=context["request"].tenant.slug, **kwargs)
+    return address(name, slug=context["request"].tenant.slug, **kwargs)
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import reverse
 
 from tenants import doors
+from tenants.ui.addresses import address
 
 Permission = str | Callable[[Any], bool]
 
@@ -67,11 +67,7 @@ def links_for(request: HttpRequest, *, slug: str, member: Any) -> list[NavLink]:
     The current page is the one whose address is the longest beginning of the request's path. A
     page above all others (the tenant's first page) is current only on its exact address.
     """
-    hrefs = [
-        (item, reverse(item.url_name, kwargs={"slug": slug}))
-        for item in NAV
-        if item.visible_to(member)
-    ]
+    hrefs = [(item, address(item.url_name, slug=slug)) for item in NAV if item.visible_to(member)]
     addresses = [href for _, href in hrefs]
     current = max((h for h in addresses if _is_at(request.path, h, addresses)), key=len, default="")
     return [
@@ -90,7 +86,7 @@ def links_for(request: HttpRequest, *, slug: str, member: Any) -> list[NavLink]:
 
 def home(slug: str) -> str:
     """Return the address of a tenant's first page, `/` while no app has registered one."""
-    return reverse(NAV[0].url_name, kwargs={"slug": slug}) if NAV else "/"
+    return address(NAV[0].url_name, slug=slug) if NAV else "/"
 
 
 def tenants_of(request: HttpRequest) -> list[tuple[str, str]]:
