@@ -145,12 +145,21 @@ class KpiViewSet(Listed, Retrieved, Created, Updated, TenantViewSet):
             raise NotFound
         return Response(MeasurementSerializer(row).data)
 
-    @extend_schema(request=None, responses={204: None})
+    @extend_schema(
+        request=None,
+        responses={204: None},
+        parameters=[
+            OpenApiParameter("reason", str, description="Why; it stays in the audit trail.")
+        ],
+    )
     @measurement.mapping.delete
     def delete_measurement(self, request: Request, pk: str, measurement_id: str) -> Response:
         """Take a measurement back; every period that held it is computed again."""
         measurement_delete(
-            kpi=self.get_object(), actor=self.actor, measurement_id=_uuid(measurement_id)
+            kpi=self.get_object(),
+            actor=self.actor,
+            measurement_id=_uuid(measurement_id),
+            reason=request.query_params.get("reason", ""),
         )
         return Response(status=204)
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from kpis.models import Aggregation, Category, CoreArea, Direction, Kpi, Period, Status, Unit
+from kpis.services.measurements import REASON_MOST
 from kpis.values import SKIPPED_HOUR, clean_number, in_zone
 from tenants.errors import Invalid
 from tenants.models import Member
@@ -192,6 +193,16 @@ class MeasurementForm(ServiceForm):
     def raw(self) -> dict[str, Any]:
         """The measurement as the service takes it."""
         return {name: value for name, value in self.cleaned_data.items() if value not in (None, "")}
+
+
+class RemovalForm(ServiceForm):
+    """Why a measurement is taken back."""
+
+    reason = forms.CharField(
+        max_length=REASON_MOST,
+        widget=forms.Textarea,
+        help_text="It stays in the audit trail, beside what the measurement was.",
+    )
 
 
 class OverrideForm(ServiceForm):

@@ -17,6 +17,11 @@ urlpatterns = [
     path("<slug:key>/target/", definitions.target_add, name="target_add"),
     path("<slug:key>/status/", definitions.status_override, name="status_override"),
     path("<slug:key>/measurement/", measurements.measurement_add, name="measurement_add"),
+    path(
+        "<slug:key>/measurement/<uuid:measurement_id>/remove/",
+        measurements.measurement_remove,
+        name="measurement_remove",
+    ),
     path("<slug:key>/sources/", sources.kpi_sources, name="kpi_sources"),
     path("<slug:key>/import/", imports.import_create, name="import_create"),
     path("<slug:key>/import/<uuid:import_id>/", imports.import_detail, name="import_detail"),

@@ -16,6 +16,7 @@ from tenants.audit import Actor
 from tenants.errors import Invalid, NotFound, TooLarge
 
 MAX_BATCH = 10_000
+REASON_MOST = 500
 
 
 @dataclass
@@ -91,12 +92,17 @@ def measurements_record(
 
 
 @transaction.atomic
-def measurement_delete(*, kpi: Kpi, actor: Actor, measurement_id: UUID) -> None:
+def measurement_delete(
+    *, kpi: Kpi, actor: Actor, measurement_id: UUID, reason: str = ""
+) -> Measurement:
     """Take one measurement back; its day and every period that holds it are computed again.
 
-    Raises Denied, WrongState, or NotFound.
+    What it was and the reason (500 characters at most) stay in the audit trail. Answers what was
+    taken back. Raises Denied, WrongState, Invalid, or NotFound, also when it is gone already.
     """
     policies.check_can_measure(actor=actor, kpi=kpi)
+    if len(reason) > REASON_MOST or "\x00" in reason:
+        raise Invalid({"reason": f"Write at most {REASON_MOST} characters."})
     row = Measurement.objects.filter(kpi_id=kpi.pk, id=measurement_id).first()
     if row is None or not Measurement.objects.filter(kpi_id=kpi.pk, id=measurement_id).delete()[0]:
         raise NotFound
@@ -111,5 +117,7 @@ def measurement_delete(*, kpi: Kpi, actor: Actor, measurement_id: UUID) -> None:
             "numerator": row.numerator,
             "denominator": row.denominator,
             "external_id": row.external_id,
+            "reason": reason,
         },
     )
+    return row

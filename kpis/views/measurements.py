@@ -1,4 +1,6 @@
-"""Adding one measurement by hand."""
+"""Adding one measurement by hand, and taking one back."""
+
+from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -7,10 +9,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from kpis import policies
-from kpis.forms import MeasurementForm
-from kpis.services.measurements import measurement_record
+from kpis.forms import MeasurementForm, RemovalForm
+from kpis.models import Measurement
+from kpis.services.measurements import measurement_delete, measurement_record
 from kpis.views.figures import figure_at
-from kpis.views.words import affixes
+from kpis.views.words import affixes, measured
+from tenants.errors import NotFound
 from tenants.pages import TenantRequest, redirect_after_post, tenant_page
 
 SOURCE = "form"
@@ -49,3 +53,32 @@ def measurement_add(request: TenantRequest, slug: str, key: str) -> HttpResponse
     }
     status = 422 if form.is_bound else 200
     return render(request, "kpis/measurement_add.html", context, status=status)
+
+
+@tenant_page("kpi.measure")
+def measurement_remove(
+    request: TenantRequest, slug: str, key: str, measurement_id: UUID
+) -> HttpResponse:
+    """Ask why, then take the measurement back."""
+    kpi = figure_at(key)
+    policies.check_can_measure(actor=request.member, kpi=kpi)
+    row = Measurement.objects.filter(kpi_id=kpi.pk, id=measurement_id).first()
+    if row is None:
+        raise NotFound
+    form = RemovalForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        gone = form.send(
+            measurement_delete,
+            kpi=kpi,
+            actor=request.member,
+            measurement_id=row.id,
+            reason=form.cleaned_data["reason"],
+        )
+        if gone is not None:
+            messages.success(
+                request, "Measurement taken back. The figure is being updated. Add the right one."
+            )
+            return redirect_after_post(request, reverse("kpi_sources", args=[slug, kpi.key]))
+    context = {"form": form, "kpi": kpi, "row": row, "value": measured(kpi, request.tenant, row)}
+    status = 422 if form.is_bound else 200
+    return render(request, "kpis/measurement_remove.html", context, status=status)

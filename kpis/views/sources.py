@@ -13,12 +13,13 @@ from django.views.decorators.http import require_safe
 from kpis import policies
 from kpis.models import Kpi, Mark, Measurement, MeasurementImport, RebuildRequest
 from kpis.views.figures import figure_at
-from kpis.wording import wording
+from kpis.views.words import measured
 from tenants.models import Tenant
 from tenants.pages import TenantRequest, tenant_page
 from tenants.policies import allowed
 
 LATEST = 10
+DAY_MOST = 100
 IMPORTS = 20
 
 
@@ -33,8 +34,9 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Latest:
-    """One of the latest measurements."""
+    """A measurement as the list shows it."""
 
+    id: UUID
     observed_at: dt.datetime
     value: str
     series: str
@@ -47,6 +49,8 @@ def kpi_sources(request: TenantRequest, slug: str, key: str) -> HttpResponse:
     """Where a figure's data comes from, and what keeps it from being seen."""
     kpi = figure_at(key)
     latest = list(Measurement.objects.filter(kpi_id=kpi.pk).order_by("-id")[:LATEST])
+    day = _day(request)
+    of_day = Measurement.objects.filter(kpi_id=kpi.pk, local_date=day).order_by("-id")[:DAY_MOST]
     imports = MeasurementImport.objects.filter(kpi=kpi).defer("options", "mapping")
     before = _cursor(request)
     if before is not None:
@@ -56,7 +60,9 @@ def kpi_sources(request: TenantRequest, slug: str, key: str) -> HttpResponse:
     context = {
         "kpi": kpi,
         "reasons": reasons(kpi, latest[0].observed_at if latest else None),
-        "latest": [_latest(kpi, request.tenant, row) for row in latest],
+        "last_at": latest[0].observed_at if latest else None,
+        "day": day,
+        "rows": [_latest(kpi, request.tenant, row) for row in (of_day if day else latest)],
         "imports": [(upload, why(upload)) for upload in shown],
         "older": f"?before={shown[-1].pk}" if len(rows) > IMPORTS else "",
         "newer": "?" if before is not None else "",
@@ -119,18 +125,15 @@ def why(upload: MeasurementImport) -> str:
 
 
 def _latest(kpi: Kpi, tenant: Tenant, row: Measurement) -> Latest:
-    if row.numerator is not None:
-        value = f"{row.numerator.normalize():f} ÷ {(row.denominator or 1):f}"
-    else:
-        words = wording(
-            unit=kpi.unit,
-            direction=kpi.direction,
-            factor=kpi.display_factor,
-            currency=tenant.currency,
-            values=(row.value,),
-        )
-        value = words.text(row.value)
-    return Latest(row.observed_at, value, row.series, row.source)
+    return Latest(row.id, row.observed_at, measured(kpi, tenant, row), row.series, row.source)
+
+
+def _day(request: TenantRequest) -> dt.date | None:
+    """The day in the address; one that is none leads to the latest measurements."""
+    try:
+        return dt.date.fromisoformat(request.GET.get("day", ""))
+    except ValueError:
+        return None
 
 
 def _cursor(request: TenantRequest) -> UUID | None:

@@ -4,9 +4,10 @@ import datetime as dt
 from dataclasses import replace
 from decimal import Decimal
 
-from kpis.models import Aggregation, Direction, Kpi, Period
+from kpis.models import Aggregation, Direction, Kpi, Measurement, Period
 from kpis.rollups.periods import Calendar
-from kpis.wording import Wording, inside_sentence
+from kpis.wording import Wording, inside_sentence, wording
+from tenants.models import Tenant
 from tenants.ui import formats
 
 PLURALS = {
@@ -165,3 +166,17 @@ def affixes(kpi: Kpi, currency: str) -> tuple[str, str]:
     if kpi.unit == "money":
         return formats.SYMBOLS.get(currency, currency), ""
     return "", "%" if kpi.unit == "percent" else _UNITS.get(kpi.unit, "")
+
+
+def measured(kpi: Kpi, tenant: Tenant, row: Measurement) -> str:
+    """What was measured, in words: the value with its unit, or both sides of a ratio."""
+    if row.numerator is not None:
+        return f"{row.numerator.normalize():f} ÷ {(row.denominator or 1):f}"
+    words = wording(
+        unit=kpi.unit,
+        direction=kpi.direction,
+        factor=kpi.display_factor,
+        currency=tenant.currency,
+        values=(row.value,),
+    )
+    return words.text(row.value)

@@ -1,6 +1,7 @@
 """Forms of key figures: who may send them, what is refused where, what they change."""
 
 import datetime as dt
+import re
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
@@ -9,12 +10,13 @@ import pytest
 import time_machine
 from django.test import Client
 
-from kpis.models import Kpi, Measurement, StatusOverride, Target
+from kpis.models import Kpi, Measurement, Rollup, StatusOverride, Target
 from kpis.services.definitions import kpi_update
 from tenants.isolation import tenant
+from tenants.models import AuditEvent
 from tenants.permissions import Role
 from tests.factories import BOWLINE, Company
-from tests.kpis.factories import make_kpi
+from tests.kpis.factories import make_kpi, rolled_up
 from tests.kpis.pages import BASE, NOW, cycle_time, text_of
 
 SignIn = Callable[[Any], Client]
@@ -235,6 +237,28 @@ def test_share_is_measured_by_numerator_and_denominator(
     with tenant(company.id):
         row = Measurement.objects.get(kpi_id=share.pk)
         assert (row.numerator, row.denominator) == (998, 1000)
+
+
+def test_measurement_is_taken_back_with_its_reason_and_the_figure_follows(
+    company: Company, kpi: Kpi, sign_in: SignIn
+) -> None:
+    client = sign_in(company.team)
+    page = text_of(client.get(f"{BASE}cycle_days/sources/?day=2026-10-06"))
+    address = re.search(r'href="([^"]+/remove/)"', page)
+    assert address
+    assert page.count("/remove/") == 1  # the one of that day
+    assert "/remove/" not in text_of(sign_in(company.board).get(f"{BASE}cycle_days/sources/"))
+    assert re.search(r"<b>6(\.0)? days</b>", text_of(client.get(address[1])))
+    assert client.post(address[1], {"reason": " "}).status_code == 422
+    assert client.post(address[1], {"reason": "Typed twice"}).status_code == 303
+    assert client.post(address[1], {"reason": "Typed twice"}).status_code == 404  # it is gone
+    with tenant(company.id):
+        rolled_up(kpi)
+        assert not Measurement.objects.filter(kpi_id=kpi.pk, local_date="2026-10-06").exists()
+        days = Rollup.objects.filter(kpi_id=kpi.pk, period="day", period_start="2026-10-06")
+        assert not days.exists()
+        event = AuditEvent.objects.get(verb="kpi.measurement_deleted")
+        assert (event.changes["reason"], event.changes["value"]) == ("Typed twice", "6")
 
 
 @pytest.mark.parametrize(
