@@ -288,12 +288,29 @@ def check_time_zone(name: str) -> None:
         )
 
 
+_FIXES = {  # Django's code of a refusal → how to fix it
+    "blank": "Fill this in.",
+    "null": "Fill this in.",
+    "min_length": "Write at least %(limit_value)s characters.",
+}
+
+
 def validate(instance: Any) -> None:
-    """Run a row's field checks; raises Invalid with Django's own words."""
+    """Run a row's field checks; raises Invalid that says how to fix each field."""
     try:
         instance.full_clean(validate_constraints=False, validate_unique=False)
     except ValidationError as error:
-        raise Invalid({f: " ".join(m) for f, m in error.message_dict.items()}) from error
+        found = error.error_dict.items()
+        raise Invalid(
+            {f: " ".join(_fix(each) for each in errors) for f, errors in found}
+        ) from error
+
+
+def _fix(error: ValidationError) -> str:
+    """Our words for a refusal that is common, Django's own for any other."""
+    if (words := _FIXES.get(error.code or "")) is not None:
+        return words % (error.params or {})
+    return " ".join(error.messages)
 
 
 def member_of(*, email: str) -> Member | None:
