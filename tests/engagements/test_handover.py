@@ -297,7 +297,7 @@ def test_page_shows_the_score_builds_and_hands_out(company: Company, sign_in: Si
     client = sign_in(company.executive)
     address = f"/t/{company.slug}/engagement/handover/"
     page = client.get(address).content.decode()
-    assert "Charter: none is in force" in page
+    assert "None is in force" in page
     assert "Build the pack" in page
     build = f"/t/{company.slug}/engagement/{engagement.pk}/handover/build/"
     assert client.post(build).status_code == 303
