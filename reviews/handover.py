@@ -43,7 +43,7 @@ def checks(engagement: Engagement) -> list[Check]:
     open_count = sum(len(_open(model, engagement)) for model in (Ask, Blocker))
     return [
         Check(sent.exists(), "Weekly updates: none was sent", link),
-        Check(not waiting, f"Weekly updates: {waiting} nobody acknowledged", link),
+        Check(not waiting, f"Weekly updates: {waiting} not acknowledged", link),
         Check(not open_count, f"Open actions: {open_count} asks and blockers are open", link),
     ]
 
