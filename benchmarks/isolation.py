@@ -9,7 +9,6 @@ kinds take turns, so that a busy machine slows both alike.
 """
 
 import argparse
-import os
 import statistics
 import time
 from collections.abc import Iterator
@@ -17,7 +16,7 @@ from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
-from benchmarks.table import Table, median_of, servers
+from benchmarks.table import Table, bowline, median_of
 
 DJANGO_TENANTS_SECONDS = 3.0  # one schema of 61 tables, PERFORMANCE.md; not measured here
 REACH_OVERHEAD = 1.10
@@ -30,15 +29,7 @@ def main() -> None:
     parser.add_argument("--tenants", type=int, default=100)
     parser.add_argument("--rounds", type=int, default=60)
     options = parser.parse_args()
-    os.environ["DEBUG"] = "0"
-    os.environ.setdefault("LOG_LEVEL", "ERROR")
-    with servers():
-        import django
-
-        django.setup()
-        from django.core.management import call_command
-
-        call_command("migrate", verbosity=0)
+    with bowline():
         companies = _fill(options.tenants)
         _overhead(companies[len(companies) // 2], options.rounds)
         _ready()

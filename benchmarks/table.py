@@ -126,6 +126,21 @@ def servers() -> Iterator[dict[str, str]]:
         postgres.stop()
 
 
+@contextmanager
+def bowline() -> Iterator[None]:
+    """`servers`, with Bowline set up and migrated on them, quiet as in production."""
+    os.environ["DEBUG"] = "0"
+    os.environ.setdefault("LOG_LEVEL", "ERROR")
+    with servers():
+        import django
+
+        django.setup()
+        from django.core.management import call_command
+
+        call_command("migrate", verbosity=0)
+        yield
+
+
 def machine() -> str:
     """The machine in one line, so that a table says where it was measured."""
     return (

@@ -89,16 +89,28 @@ class Counted:
 
 
 def counted_together(
-    *, requester_id: UUID, vendor_key: str, at: dt.datetime, days: int, without: UUID | None = None
+    *,
+    requester_id: UUID,
+    vendor_key: str,
+    at: dt.datetime,
+    days: int,
+    until: dt.datetime | None = None,
+    without: UUID | None = None,
 ) -> list[Counted]:
     """Requests of the same requester or for the same vendor, submitted less than `days` days
-    before `at` and neither rejected, withdrawn nor expired; the oldest first."""
+    before `at` and neither rejected, withdrawn nor expired; the oldest first.
+
+    With `until` also those submitted after `at` and by then, less than `days` days after it.
+    """
+    apart = dt.timedelta(days=days)
     rows = SpendRequest.objects.filter(
         Q(requester=requester_id) | Q(vendor_key=vendor_key),
         status__in=COUNTED,
-        submitted_at__gt=at - dt.timedelta(days=days),
-        submitted_at__lte=at,
+        submitted_at__gt=at - apart,
+        submitted_at__lte=until or at,
     )
+    if until is not None and until > at:
+        rows = rows.filter(submitted_at__lt=at + apart)
     return [
         Counted(
             row.pk,

@@ -12,14 +12,15 @@ from decisions import quorum
 from decisions.models import SpendDecision, SpendRequest, SpendStep
 from decisions.quorum import Outcome, Vote
 from decisions.roster import load_roster
-from decisions.routing import Asked, Person, Roster, StandIn, asked, escalation_of
+from decisions.routing import Asked, Person, Roster, StandIn, asked, passed_to
 
 ESCALATION = SpendDecision.Capacity.ESCALATION
 
 
 @dataclass(frozen=True)
 class StepState:
-    """A step as it stands: `asked` decides by the rule, `above` alone, once it is late."""
+    """A step as it stands: `asked` decides by the rule; each of `above`, to whom it was passed
+    because it was late, decides alone."""
 
     step: SpendStep
     asked: Asked
@@ -55,12 +56,12 @@ class StepState:
 
     @property
     def override(self) -> bool:
-        """Whether the next role up approved in place of those who were late."""
+        """Whether somebody to whom it was passed approved in place of those who were late."""
         return any(d.vote == Vote.FOR and d.capacity == ESCALATION for d in self.cast)
 
     @property
     def outcome(self) -> Outcome:
-        """What the votes so far say; the next role up decides alone."""
+        """What the votes so far say; to whom it was passed decides alone."""
         for decision in self.cast:
             if decision.capacity == ESCALATION and decision.vote != Vote.ABSTAIN:
                 is_for = decision.vote == Vote.FOR
@@ -161,12 +162,21 @@ def step_state(
     """One step as it stands, from what was said in its round."""
     spoken = tuple(spoken)
     recused = frozenset(d.member_id for d in spoken if d.vote == Vote.RECUSED)
-    answer = asked(step.roles, roster, requester=request.requester_id, recused=recused)
-    above = Asked((), answer.roles)
-    if step.escalated_at is not None:
-        above = escalation_of(answer, roster, requester=request.requester_id, recused=recused)
+    out: dict[str, Any] = {"requester": request.requester_id, "recused": recused}
+    answer = asked(step.roles, roster, **out)
+    above = passed_to(step.escalated_to, answer, roster, **out)
     here = tuple(d for d in spoken if d.step_id == step.pk)
     return StepState(step, answer, above, here, recused, roster, request.requester_id)
+
+
+def ladder_again(ladder: Ladder, said: Iterable[SpendDecision] = ()) -> Ladder:
+    """The same round after its steps changed and `said` was added; no query."""
+    return ladder_of(
+        ladder.request,
+        ladder.roster,
+        steps=[state.step for state in ladder.steps],
+        decisions=[*ladder.decisions, *said],
+    )
 
 
 def waiting_ids(member: Any) -> list[UUID]:

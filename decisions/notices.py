@@ -6,8 +6,9 @@ from uuid import UUID
 
 from django.urls import NoReverseMatch
 
+from decisions import moment
 from decisions.ladder import StepState
-from decisions.models import SpendDecision, SpendEvent, SpendRequest, SpendStep
+from decisions.models import SpendDecision, SpendRequest, SpendStep
 from decisions.route import amount_in_words
 from decisions.tiers import Rule
 from tenants.audit import Actor
@@ -72,7 +73,7 @@ def tell_due(request: SpendRequest, state: StepState) -> None:
 
 
 def tell_late(request: SpendRequest, state: StepState, above: Iterable[UUID]) -> None:
-    """Those who are asked, and the next role up."""
+    """Those who are asked, and to whom it passes."""
     step = state.step
     notify(
         to=_members({*_and_stand_ins(state), *above}),
@@ -82,7 +83,7 @@ def tell_late(request: SpendRequest, state: StepState, above: Iterable[UUID]) ->
         link=link(request),
         target=request,
         actions=_answers(request, step),
-        dedupe_key=f"spend.late:{step.pk}:{step.due_at:%s}",
+        dedupe_key=f"spend.late:{step.pk}:{step.due_at:%s}:{len(step.escalated_to)}",
     )
 
 
@@ -100,7 +101,7 @@ def tell_decided(request: SpendRequest, *, actor: Actor, note: str = "") -> None
         target=request,
         actor=actor,
         dedupe_key=f"spend.decided:{request.pk}:{request.round}:{request.status}:"
-        f"{SpendEvent.objects.filter(request=request).count()}",
+        f"{moment.now().isoformat()}",
     )
 
 

@@ -297,6 +297,7 @@ def estimate(request: SpendRequest) -> dict[str, Any] | None:
             currency=request.currency,
             requester=request.requester,
             vendor=request.vendor,
+            kind=request.kind,
         )
     except Invalid as refused:
         return {"problem": refused.message, "steps": (), "reasons": (), "tier": ""}

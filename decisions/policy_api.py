@@ -73,6 +73,7 @@ class ApprovalPolicyViewSet(Listed, Retrieved, Created, TenantViewSet):
                 description="A member's id: their other requests and roles then count.",
             ),
             OpenApiParameter("vendor", str, description="Other requests for it then count."),
+            OpenApiParameter("kind", str, description="As of a request: the charter may ask more."),
             OpenApiParameter("on", {"type": "string", "format": "date"}),
         ],
         responses=SimulationSerializer,
@@ -90,6 +91,7 @@ class ApprovalPolicyViewSet(Listed, Retrieved, Created, TenantViewSet):
             currency=query.get("currency", "").strip(),
             requester=_member(query.get("requester")),
             vendor=query.get("vendor", "")[:160],
+            kind=query.get("kind", "")[:40],
             on=_day(query.get("on")),
         )
         return Response(SimulationSerializer(answer).data)

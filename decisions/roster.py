@@ -1,27 +1,55 @@
 """The people of a company and who stands in for whom, read once for a page or a decision."""
 
 import datetime as dt
+from typing import Any
 from uuid import UUID
 
+from django.db import connection
+
 from decisions import moment
-from decisions.models import Delegation
 from decisions.routing import Person, Roster, StandIn
 from engagements.coverage import periods_at, resolve
+from tenants.isolation import current_tenant_id
 from tenants.models import Member, Tenant
+
+_READ = """
+select 'person', m.id, null::uuid, m.id, coalesce(nullif(u.name, ''), u.email), m.roles
+from tenants_member m join tenants_user u on u.id = m.user_id
+where m.tenant_id = %(tenant)s and m.status = 'active'
+union all
+select 'delegation', d.delegator_id, d.delegate_id, d.id, '', null
+from decisions_delegation d
+where d.tenant_id = %(tenant)s and d.starts_at <= %(at)s and d.ends_at > %(at)s
+union all
+select 'away', p.member_id, p.deputy_id, p.id, '', null
+from engagements_offperiod p join tenants_tenant t on t.id = p.tenant_id
+where p.tenant_id = %(tenant)s and (p.cancelled_at is null or p.cancelled_at > %(at)s)
+  and (%(at)s at time zone t.time_zone)::date between p.starts_on and p.ends_on
+order by 4
+"""
+"""Plain SQL, because each approval asks it: the ORM took longer to build its four queries than
+PostgreSQL to answer them."""
 
 
 def load_roster(at: dt.datetime | None = None) -> Roster:
     """The active members, the delegations that hold at `at` (now where not said), and who covers
-    for whom then."""
+    for whom then. One query; three where somebody is away."""
     at = at or moment.now()
-    members = Member.objects.filter(status=Member.Status.ACTIVE).select_related("user")
-    people = {m.pk: Person(m.pk, m.name, frozenset(m.roles)) for m in members.order_by("id")}
+    with connection.cursor() as cursor:
+        cursor.execute(_READ, {"tenant": current_tenant_id(), "at": at})
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    people = {
+        pk: Person(pk, name, frozenset(roles))
+        for kind, pk, _, _, name, roles in rows
+        if kind == "person"
+    }
     stand_ins = [
-        StandIn(d.delegator_id, d.delegate_id, "delegation")
-        for d in Delegation.objects.in_force_at(at).order_by("id")
-        if d.delegator_id in people and d.delegate_id in people
+        StandIn(pk, deputy, "delegation")
+        for kind, pk, deputy, _, _, _ in rows
+        if kind == "delegation" and pk in people and deputy in people
     ]
-    return Roster(people, (*stand_ins, *_deputies(at, people)))
+    is_away = any(kind == "away" for kind, *_ in rows)
+    return Roster(people, (*stand_ins, *(_deputies(at, people) if is_away else ())))
 
 
 def _deputies(at: dt.datetime, people: dict[UUID, Person]) -> list[StandIn]:

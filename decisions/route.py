@@ -85,7 +85,7 @@ def step_rows(ladder: Ladder, *, now: dt.datetime) -> list[StepRow]:
 def _step_row(ladder: Ladder, state: StepState, now: dt.datetime) -> StepRow:
     step = state.step
     is_decided = step.eligible is not None
-    reasons = list(state.asked.reasons)
+    reasons = [*filter(None, (step.because,)), *state.asked.reasons]
     once = _asked_once(ladder, state)
     if once:
         reasons.append(once)
@@ -150,7 +150,8 @@ def explanation(ladder: Ladder) -> list[str]:
         name = request.bypassed_by.name
         lines.append(f"{name} bypassed the approval in an emergency; {so_far}.")
     for state in ladder.steps:
-        lines += [f"Step {state.step.position}: {reason}" for reason in state.asked.reasons]
+        reasons = [*filter(None, (state.step.because,)), *state.asked.reasons]
+        lines += [f"Step {state.step.position}: {reason}" for reason in reasons]
         if once := _asked_once(ladder, state):
             lines.append(f"Step {state.step.position}: {once}")
         lines += [

@@ -4,7 +4,7 @@ Answers are made anew from the people there are, each time: an approver who leav
 more, one who comes is, and the reason can be said in words.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -100,24 +100,82 @@ def asked(
         current = (above,)
 
 
+def rank(role: str) -> int:
+    """How high a role stands on the ladder, from 0; -1 for one that is not on it."""
+    return LADDER.index(role) if role in LADDER else -1
+
+
 def next_role_up(roles: Collection[str]) -> str | None:
     """The role above the highest of these on the ladder; None above the board."""
-    places = [LADDER.index(role) for role in roles if role in LADDER]
-    place = max(places) + 1 if places else 0
+    place = max((rank(role) for role in roles), default=-1) + 1
     return LADDER[place] if place < len(LADDER) else None
 
 
-def escalation_of(
-    answer: Asked, roster: Roster, *, requester: UUID | None, recused: Collection[UUID] = ()
+@dataclass(frozen=True)
+class Rung:
+    """A place on an escalation path: a role, or one person."""
+
+    role: str = ""
+    person: UUID | None = None
+
+    @classmethod
+    def of(cls, key: str) -> "Rung":
+        """From what a step keeps; see `key`."""
+        return cls(role=key) if key in set(Role) else cls(person=UUID(key))
+
+    @property
+    def key(self) -> str:
+        """What a step keeps: the role, or the person's id."""
+        return self.role or str(self.person)
+
+    def holders(self, roster: Roster) -> list[Person]:
+        """The active people it means."""
+        if self.role:
+            return roster.holders((self.role,))
+        found = roster.people.get(self.person) if self.person else None
+        return [found] if found is not None else []
+
+
+def rungs_above(answer: Asked, path: Sequence[Rung], roster: Roster) -> tuple[Rung, ...]:
+    """The rungs of `path` that a step asked of `answer` passes to when it is late, in order.
+
+    Those after the last rung that means the step's own role or one of its people; of these only
+    who stands above the step on the ladder, for a path says who is next and gives nobody more
+    authority. Where that leaves none, the roles above it on the ladder.
+    """
+    place = max((rank(role) for role in answer.roles), default=-1)
+    own = [n for n, r in enumerate(path) if r.role in answer.roles or r.person in answer.ids]
+    after = path[own[-1] + 1 :] if own else path
+    found = tuple(rung for rung in after if _highest(rung, roster) > place)
+    return found or tuple(Rung(role=role) for role in LADDER[place + 1 :])
+
+
+def _highest(rung: Rung, roster: Roster) -> int:
+    """The rank of a rung's role, or of the highest role of its person."""
+    if rung.role:
+        return rank(rung.role)
+    return max((rank(role) for p in rung.holders(roster) for role in p.roles), default=-1)
+
+
+def passed_to(
+    keys: Iterable[str],
+    answer: Asked,
+    roster: Roster,
+    *,
+    requester: UUID | None,
+    recused: Collection[UUID] = (),
 ) -> Asked:
-    """Who is asked besides when a step is late: the next role up that has somebody."""
-    above = next_role_up(answer.roles)
-    if above is None:
-        return Asked((), answer.roles)
-    found = asked((above,), roster, requester=requester, recused=recused)
-    return Asked(
-        tuple(person for person in found.people if person.id not in answer.ids), found.roles
-    )
+    """Who decides a late step besides those who are asked: the people of the rungs in `keys`,
+    without the requester and who is recused."""
+    out = {requester, *recused, *answer.ids}
+    people: dict[UUID, Person] = {}
+    roles: list[str] = []
+    for rung in map(Rung.of, keys):
+        for person in rung.holders(roster):
+            if person.id not in out:
+                people[person.id] = person
+        roles += [rung.role] if rung.role else []
+    return Asked(tuple(people.values()), tuple(roles))
 
 
 def roles_in_words(roles: Iterable[str]) -> str:

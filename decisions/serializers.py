@@ -131,6 +131,7 @@ class SpendStepSerializer(serializers.Serializer):
     opened_at = InstantField(source="step.opened_at", allow_null=True)
     due_at = InstantField(source="step.due_at", allow_null=True)
     escalated_at = InstantField(source="step.escalated_at", allow_null=True)
+    escalate_at = InstantField(source="step.escalate_at", allow_null=True)
     decided_at = InstantField(source="step.decided_at", allow_null=True)
     is_late = serializers.BooleanField()
     asked = serializers.SerializerMethodField()

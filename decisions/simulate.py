@@ -1,18 +1,20 @@
 """Who would approve an amount, and why: the same rules as a real request, nothing written."""
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from django.utils import timezone
 
-from decisions import clocks, commitment, money, routing, tiers
+from decisions import charter, clocks, commitment, money, routing, tiers
 from decisions.models import ApprovalPolicy
 from decisions.policy_in_force import policy_in_force
 from decisions.roster import load_roster
 from decisions.vendors import vendor_key
 from tenants.errors import Invalid
 from tenants.models import Member, Tenant
+from tenants.permissions import Role
 
 
 @dataclass(frozen=True)
@@ -52,10 +54,12 @@ def simulate(
     currency: str = "",
     requester: Member | None = None,
     vendor: str = "",
+    kind: str = "",
     on: dt.date | None = None,
     policy: ApprovalPolicy | None = None,
 ) -> Simulation:
-    """Who approves `amount` (the total commitment) under the policy of `on`, today if not said.
+    """Who approves `amount` (the total commitment) under the policy and the charter of `on`, today
+    if not said.
 
     `policy` is tried in place of the one in force; it need not be stored.
 
@@ -76,8 +80,15 @@ def simulate(
     others = _others(policy, requester, vendor)
     counted = home + sum((each.amount for each in others), Decimal(0))
     number = tiers.tier_number(policy.rules, counted)
-    own = _own_authority(policy, number, requester)
-    steps = () if own else _steps(policy.rules[number - 1], requester, company)
+    roster = load_roster()
+    said = charter.boundaries_on(day, [p.id for p in roster.holders((Role.CTO.value,))])
+    own = _own_authority(policy, number, requester) and charter.allows_own_authority(
+        requester.roles if requester is not None else (), kind, said
+    )
+    rules = policy.rules[number - 1].steps
+    more = charter.further_step(rules, kind, said)
+    asked = [*((rule, "") for rule in rules), *([more] if more else [])]
+    steps = () if own else _steps(asked, roster, requester, company)
     reason = commitment.tier_reason(
         policy.rules,
         own=home,
@@ -127,20 +138,22 @@ def _own_authority(policy: ApprovalPolicy, number: int, requester: Member | None
 
 
 def _steps(
-    tier: tiers.Tier, requester: Member | None, company: Tenant
+    rules: Sequence[tuple[tiers.StepRule, str]],
+    roster: routing.Roster,
+    requester: Member | None,
+    company: Tenant,
 ) -> tuple[SimulatedStep, ...]:
-    roster = load_roster()
     asker = requester.pk if requester is not None else None
     found: list[SimulatedStep] = []
     start = timezone.now()
     due = start
-    numbered = zip(tier.steps, tiers.stages(tier.steps), strict=True)
-    for position, (rule, stage) in enumerate(numbered, 1):
+    numbered = zip(rules, tiers.stages(rule for rule, _ in rules), strict=True)
+    for position, ((rule, because), stage) in enumerate(numbered, 1):
         if found and stage != found[-1].stage:
             start = max(s.due_at for s in found if s.stage == found[-1].stage)
         due = clocks.due_after(start, rule.hours, company)
         answer = routing.asked(rule.roles, roster, requester=asker)
-        reasons = list(answer.reasons)
+        reasons = [*filter(None, (because,)), *answer.reasons]
         earlier = {p.id for s in found if s.stage < stage for p in s.people}
         if both := [p.name for p in answer.people if p.id in earlier]:
             reasons.append(f"{' and '.join(both)} approves once, for an earlier step and this one.")

@@ -17,9 +17,11 @@ from tenants.models import Member
 class SpendStep(TenantModel):
     """One step of one round. Rounds that a material change ended stay as they were.
 
-    `asked` is who was asked when the routing last changed, and `above` the next role up of a step
-    that is late: who is asked now is found anew from the people there are. `eligible` and `needed`
-    are set when the step is decided, for the proof.
+    `asked` is who was asked when the routing last changed, and `above` to whom a late step was
+    passed: who is asked now is found anew from the people there are. `eligible` and `needed` are
+    set when the step is decided, for the proof. `escalated_to` are the rungs that it has passed to
+    because it was late, roles or ids of people; it passes on once more at `escalate_at`. `because`
+    says what asked for a step that is not of the tier.
     """
 
     class Status(models.TextChoices):
@@ -43,12 +45,15 @@ class SpendStep(TenantModel):
     due_at = models.DateTimeField(null=True, blank=True)
     reminded_at = models.DateTimeField(null=True, blank=True)
     escalated_at = models.DateTimeField(null=True, blank=True)
+    escalate_at = models.DateTimeField(null=True, blank=True)
+    escalated_to = ArrayField(models.CharField(max_length=36), default=list, blank=True)
     decided_at = models.DateTimeField(null=True, blank=True)
     eligible = models.PositiveSmallIntegerField(null=True, blank=True)
     needed = models.PositiveSmallIntegerField(null=True, blank=True)
     override = models.BooleanField(
-        default=False, help_text="Approved by the next role up, after the step was late."
+        default=False, help_text="Approved by whom it was passed to, after the step was late."
     )
+    because = models.CharField(max_length=200, blank=True)
 
     objects: ClassVar[Any] = SpendStepManager()
 

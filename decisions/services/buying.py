@@ -6,7 +6,7 @@ from decimal import Decimal
 from django.db import transaction
 
 from decisions import moment, money, policies
-from decisions.locks import budgets_for_change, request_for_change
+from decisions.locks import budgets_for_change, keep, request_for_change
 from decisions.models import Invoice, SpendRequest
 from decisions.services.ladder import check_room, release_budget
 from decisions.services.requests import checked_reason
@@ -30,7 +30,7 @@ def request_order(*, request: SpendRequest, actor: Actor, reference: str = "") -
     request.ordered_by = actor if isinstance(actor, Member) else None
     request.order_reference = reference.strip()
     validate(request)
-    request.save()
+    keep(request)
     record(request, actor=actor, verb="ordered", reference=request.order_reference)
     return request
 
@@ -89,7 +89,7 @@ def request_close(*, request: SpendRequest, actor: Actor, note: str = "") -> Spe
     released = request.open_commitment
     release_budget(request)
     request.status, request.closed_at = Status.CLOSED, moment.now()
-    request.save()
+    keep(request)
     record(
         request,
         actor=actor,
@@ -118,7 +118,7 @@ def benefit_plan(
     request.benefit_review_on, request.benefit_kpi = review_on, kpi
     request.benefit_expected = expected.strip()
     validate(request)
-    request.save()
+    keep(request)
     record(
         request,
         actor=actor,
@@ -140,7 +140,7 @@ def benefit_review(*, request: SpendRequest, actor: Actor, note: str) -> SpendRe
     request.benefit_note = checked_reason(note, field="note")
     request.benefit_reviewed_at = moment.now()
     request.benefit_reviewed_by = actor if isinstance(actor, Member) else None
-    request.save()
+    keep(request)
     record(request, actor=actor, verb="benefit_reviewed", note=request.benefit_note)
     return request
 
@@ -163,4 +163,4 @@ def _pay(request: SpendRequest, amount: Decimal) -> None:
         check_room(line, amount, request)
         line.actual += amount
         line.save(update_fields=["committed", "actual", "updated_at"])
-    request.save()
+    keep(request)

@@ -4,13 +4,14 @@ import datetime as dt
 
 from django.db import transaction
 
-from decisions import moment, notices
+from decisions import charter, clocks, moment, notices
 from decisions.ladder import StepState
+from decisions.locks import remember
 from decisions.models import SpendRequest
-from decisions.routing import escalation_of, roles_in_words
+from decisions.routing import Person, passed_to, roles_in_words, rungs_above
 from decisions.services import ladder as moving
 from decisions.services.ladder import BOWLINE
-from decisions.services.trail import record
+from decisions.services.trail import gathered, record
 from tenants.errors import DomainError
 
 Status = SpendRequest.Status
@@ -21,7 +22,7 @@ def check_next() -> bool:
 
     Harmless when repeated: each thing is done once, and written down with it.
     """
-    with transaction.atomic():
+    with transaction.atomic(), gathered():
         found: SpendRequest | None = (
             SpendRequest.objects.with_people()
             .due_to_check()
@@ -30,6 +31,7 @@ def check_next() -> bool:
         )
         if found is None:
             return False
+        remember(found)
         request_check(found)
     return True
 
@@ -55,36 +57,56 @@ def request_check(request: SpendRequest) -> None:
 def _look(request: SpendRequest, now: dt.datetime) -> None:
     """Remind and escalate; follow people who left or came."""
     for state in moving.ladder_now(request).open:
-        due = state.step.due_at
-        if due is not None and due <= now and state.step.escalated_at is None:
+        if state.step.escalate_at is not None and state.step.escalate_at <= now:
             _escalate(request, state, now)
         elif (at := moving.remind_at(state.step)) and at <= now and state.step.reminded_at is None:
             _remind(request, state, now)
     try:
-        with transaction.atomic():
-            moving.advance(request)
+        with transaction.atomic(), gathered():
+            moving.advance(request, moving.ladder_now(request))
     except DomainError:  # the budget has no room: it waits for finance, the clocks go on
         request.refresh_from_db()
+        remember(request)
         request.check_at = now + moving.RECHECK
         request.save(update_fields=["check_at", "updated_at"])
 
 
 def _escalate(request: SpendRequest, state: StepState, now: dt.datetime) -> None:
-    """A step that is late asks the next role up besides; nobody is taken off it."""
+    """A step that is late passes to the next rung of its path that has somebody; nobody is taken
+    off it. After the same hours again it passes on, until the path ends."""
     step = state.step
-    above = escalation_of(
-        state.asked, state.roster, requester=request.requester_id, recused=state.recused
-    )
-    step.escalated_at, step.above = now, sorted(above.ids)
-    step.save(update_fields=["escalated_at", "above"])
-    names = [person.name for person in above.people]
-    note = (
-        f"Late. {', '.join(names)} ({roles_in_words(above.roles)}) can decide now too."
-        if names
-        else "Late, and there is no role above: those who are asked are reminded."
-    )
+    fresh: tuple[Person, ...] = ()
+    boundaries = charter.boundaries_on(now.astimezone(request.tenant.zone).date(), state.asked.ids)
+    rungs = rungs_above(state.asked, charter.path_of(boundaries), state.roster)
+    ahead = [rung.key for rung in rungs if rung.key not in step.escalated_to]
+    while ahead and not fresh:
+        step.escalated_to = [*step.escalated_to, ahead.pop(0)]
+        fresh = _newly(request, state)
+    step.escalated_at = now
+    step.escalate_at = clocks.due_after(now, step.hours, request.tenant) if ahead else None
+    step.above = sorted({*state.above.ids, *(person.id for person in fresh)})
+    step.save(update_fields=["escalated_at", "escalate_at", "escalated_to", "above"])
+    names = [person.name for person in fresh]
+    if names:
+        roles = roles_in_words(step.escalated_to[-1:])
+        where = ", ".join(filter(None, (roles, boundaries.source if boundaries else "")))
+        note = f"Late. {', '.join(names)} ({where}) can decide now too."
+    else:
+        note = "Late, and there is nobody above: those who are asked are reminded."
     record(request, actor=BOWLINE, verb="escalated", note=note, step=step.position, people=names)
-    notices.tell_late(request, state, above.ids)
+    notices.tell_late(request, state, {person.id for person in fresh})
+
+
+def _newly(request: SpendRequest, state: StepState) -> tuple[Person, ...]:
+    """Who can decide a step now and could not before it was passed on."""
+    above = passed_to(
+        state.step.escalated_to,
+        state.asked,
+        state.roster,
+        requester=request.requester_id,
+        recused=state.recused,
+    )
+    return tuple(person for person in above.people if person.id not in state.above.ids)
 
 
 def _remind(request: SpendRequest, state: StepState, now: dt.datetime) -> None:

@@ -5,14 +5,14 @@ from decimal import Decimal
 from django.db import transaction
 
 from decisions import clocks, moment, money, notices, policies
-from decisions.ladder import ESCALATION, Ladder, StepState
-from decisions.locks import budgets_for_change, request_for_change
+from decisions.ladder import ESCALATION, Ladder, StepState, ladder_again
+from decisions.locks import budgets_for_change, keep, request_for_change
 from decisions.models import SpendDecision, SpendRequest, SpendStep
 from decisions.quorum import Vote
 from decisions.services import ladder as moving
 from decisions.services.digest import enqueue_digest
 from decisions.services.requests import checked_reason
-from decisions.services.trail import record
+from decisions.services.trail import gathered, record
 from decisions.tiers import Rule
 from tenants.audit import Actor
 from tenants.errors import Denied, Invalid, WrongState
@@ -24,6 +24,7 @@ Status = SpendRequest.Status
 
 
 @transaction.atomic
+@gathered()
 def request_approve(
     *, request: SpendRequest, actor: Actor, reason: str = "", on_behalf_of: Member | None = None
 ) -> SpendRequest:
@@ -36,6 +37,7 @@ def request_approve(
 
 
 @transaction.atomic
+@gathered()
 def request_reject(
     *, request: SpendRequest, actor: Actor, reason: str, on_behalf_of: Member | None = None
 ) -> SpendRequest:
@@ -47,6 +49,7 @@ def request_reject(
 
 
 @transaction.atomic
+@gathered()
 def request_vote(
     *,
     request: SpendRequest,
@@ -67,6 +70,7 @@ def request_vote(
 
 
 @transaction.atomic
+@gathered()
 def request_changes(*, request: SpendRequest, actor: Actor, reason: str) -> SpendRequest:
     """Send it back with what should change; approvals so far stand. Raises Denied, WrongState."""
     request = request_for_change(request.pk)
@@ -77,10 +81,18 @@ def request_changes(*, request: SpendRequest, actor: Actor, reason: str) -> Spen
     step = next(state.step for state in ladder.open if state.can_decide(member.pk))
     SpendStep.objects.filter(
         request=request, round=request.round, status=SpendStep.Status.OPEN
-    ).update(status=SpendStep.Status.WAITING, opened_at=None, due_at=None, escalated_at=None)
+    ).update(
+        status=SpendStep.Status.WAITING,
+        opened_at=None,
+        due_at=None,
+        escalated_at=None,
+        escalate_at=None,
+        escalated_to=[],
+        above=[],
+    )
     request.status = Status.CHANGES_REQUESTED
     request.check_at = request.expires_at
-    request.save()
+    keep(request)
     record(
         request,
         actor=actor,
@@ -94,6 +106,7 @@ def request_changes(*, request: SpendRequest, actor: Actor, reason: str) -> Spen
 
 
 @transaction.atomic
+@gathered()
 def request_bypass(*, request: SpendRequest, actor: Actor, reason: str) -> SpendRequest:
     """Approve in an emergency without the rest of the ladder, by an executive with a reason.
 
@@ -109,9 +122,9 @@ def request_bypass(*, request: SpendRequest, actor: Actor, reason: str) -> Spend
     request.ratified_at = request.ratified_by = request.unratified_at = None
     moving.stop_steps(request)
     record(request, actor=actor, verb="bypassed", note=reason, ratify_due_at=request.ratify_due_at)
-    moving.conclude_approved(request)
     notices.tell_bypassed(request, actor=actor)
     enqueue_digest(request)
+    moving.conclude_approved(request)
     return request
 
 
@@ -125,7 +138,7 @@ def request_ratify(*, request: SpendRequest, actor: Actor, reason: str = "") -> 
     member = policies.check_can_ratify(actor=actor, request=request)
     request.ratified_at, request.ratified_by = moment.now(), member
     request.check_at = None
-    request.save()
+    keep(request)
     late = request.unratified_at is not None
     settle(target=request, kinds=notices.RATIFYING)
     record(request, actor=actor, verb="ratified", note=reason.strip()[:2000], late=late)
@@ -149,11 +162,14 @@ def request_extend(*, request: SpendRequest, actor: Actor, hours: int, reason: s
     for state in ladder.open:
         step = state.step
         step.due_at = max(step.due_at or due_at, due_at)
-        step.reminded_at = None
-        step.save(update_fields=["due_at", "reminded_at"])
+        if step.escalate_at is not None:
+            step.escalate_at = max(step.escalate_at, due_at)
+        if (at := moving.remind_at(step)) is not None and at > now:
+            step.reminded_at = None
+        step.save(update_fields=["due_at", "escalate_at", "reminded_at"])
         request.expires_at = max(request.expires_at or step.due_at, step.due_at)
-    moving.set_check(request, moving.ladder_now(request, ladder.roster))
-    request.save()
+    moving.set_check(request, ladder)
+    keep(request)
     record(request, actor=actor, verb="extended", note=reason, hours=hours, due_at=due_at)
     return request
 
@@ -180,7 +196,7 @@ def request_except(
         (line,) = budgets_for_change([request.budget_line_id]).values()
         line.excepted += amount
         line.save(update_fields=["excepted", "updated_at"])
-    request.save()
+    keep(request)
     record(request, actor=actor, verb="budget_exception", note=reason, amount=amount)
     enqueue_digest(request)
     return request
@@ -195,23 +211,24 @@ def _say(
     member = policies.check_can_decide(actor=actor, ladder=ladder)
     whose, capacity = _authority(ladder, member, on_behalf_of)
     now = moment.now()
-    spoken = False
+    said = []
     for state in ladder.open:
         if whose.pk not in {person.id for person in state.waiting}:
             continue
-        spoken = True
         _check_vote(state, vote)
         above = whose.pk in state.above.ids
-        SpendDecision.objects.create(
-            request=request,
-            step=state.step,
-            round=request.round,
-            member=whose,
-            actor=member,
-            vote=vote,
-            capacity=ESCALATION if above else capacity,
-            reason=reason,
-            at=now,
+        said.append(
+            SpendDecision(
+                request=request,
+                step=state.step,
+                round=request.round,
+                member=whose,
+                actor=member,
+                vote=vote,
+                capacity=ESCALATION if above else capacity,
+                reason=reason,
+                at=now,
+            )
         )
         record(
             request,
@@ -222,10 +239,10 @@ def _say(
             on_behalf_of=whose if whose.pk != member.pk else None,
             vote=vote.value,
         )
-    if not spoken:
+    if not said:
         raise WrongState(f"You have decided on {request.reference} already.")
-    settle(target=request, kinds=notices.ASKING, member=member)
-    moving.advance(request, roster=ladder.roster)
+    said = SpendDecision.objects.bulk_create(said)
+    moving.advance(request, ladder_again(ladder, said), spoke=member)
     return request
 
 

@@ -1,19 +1,23 @@
 """Moving a request along its ladder. The caller holds the request's row."""
 
 import datetime as dt
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
+from django.db.models import F
+from django.utils import timezone
+
 from decisions import clocks, moment, money, notices, quorum, routing
-from decisions.ladder import Ladder, StepState, ladder_of, step_state
-from decisions.locks import budgets_for_change
+from decisions.ladder import Ladder, StepState, ladder_again, ladder_of
+from decisions.locks import budgets_for_change, keep
 from decisions.models import Budget, SpendDecision, SpendRequest, SpendStep
 from decisions.quorum import Outcome, Vote
-from decisions.roster import load_roster
 from decisions.routing import Roster
-from decisions.services.trail import record
+from decisions.services.trail import flush, record
 from decisions.tiers import StepRule, stages
 from tenants.audit.actors import SystemActor
 from tenants.errors import Invalid, WrongState
+from tenants.models import Member
 from tenants.notifications.services import settle
 
 ZERO = Decimal(0)
@@ -28,25 +32,25 @@ def ladder_now(request: SpendRequest, roster: Roster | None = None) -> Ladder:
         request,
         roster,
         steps=list(SpendStep.objects.filter(request=request, round=request.round)),
-        decisions=list(
-            SpendDecision.objects.filter(request=request, round=request.round).select_related(
-                "member__user", "actor__user"
-            )
-        ),
+        decisions=list(SpendDecision.objects.filter(request=request, round=request.round)),
     )
 
 
-def begin_round(request: SpendRequest, steps: tuple[StepRule, ...], roster: Roster) -> None:
-    """A new round with these steps, none of them open yet.
+def begin_round(
+    request: SpendRequest, steps: Sequence[tuple[StepRule, str]], roster: Roster
+) -> Ladder:
+    """A new round with these steps, none of them open yet; each with what asked for it where that
+    is not the tier.
 
     Raises Invalid where a step has nobody who may approve it: neither its role nor one above it.
     """
-    for rule in steps:
+    rules = [rule for rule, _because in steps]
+    for rule in rules:
         answer = routing.asked(rule.roles, roster, requester=request.requester_id)
         if not answer.people:
             raise Invalid({"": f"{' '.join(answer.reasons)} An admin can give someone the role."})
     request.round += 1
-    SpendStep.objects.bulk_create(
+    rows = SpendStep.objects.bulk_create(
         SpendStep(
             request=request,
             round=request.round,
@@ -55,64 +59,107 @@ def begin_round(request: SpendRequest, steps: tuple[StepRule, ...], roster: Rost
             roles=list(rule.roles),
             rule=rule.rule,
             hours=rule.hours,
+            because=because,
         )
-        for position, (rule, stage) in enumerate(zip(steps, stages(steps), strict=True), 1)
+        for position, ((rule, because), stage) in enumerate(
+            zip(steps, stages(rules), strict=True), 1
+        )
     )
+    return ladder_of(request, roster, steps=rows, decisions=())
 
 
-def advance(request: SpendRequest, *, roster: Roster | None = None) -> Ladder:
+def advance(request: SpendRequest, ladder: Ladder, *, spoke: Member | None = None) -> Ladder:
     """Open what can be opened, carry over what was said, and draw the conclusions.
 
-    Ends with the request approved, rejected or waiting; saves it. Raises WrongState where its
-    budget line has no room.
+    Ends with the request approved, rejected or waiting; keeps it. Its steps are written once, in
+    the end, and the budget line is taken last of all. `spoke` is who has just decided, and is not
+    asked any more. Raises WrongState where the line has no room.
     """
-    roster = roster or load_roster()
-    now = moment.now()
+    now, is_past = moment.now(), False
+    news: set[object] = set()  # steps that ask somebody new
+    touched: dict[object, SpendStep] = {}
     while True:
-        ladder = ladder_now(request, roster)
         pending = [
             s for s in ladder.steps if s.step.status in (StepStatus.WAITING, StepStatus.OPEN)
         ]
         if not pending:
+            _write(touched.values())
             conclude_approved(request)
             return ladder
         stage = min(state.step.stage for state in pending)
         todo = [state for state in pending if state.step.stage == stage]
-        waiting = [state for state in todo if state.step.status == StepStatus.WAITING]
-        for state in waiting:
-            _open(request, state, now)
-        if waiting:
-            ladder = ladder_now(request, roster)
-        sync_asked(request, ladder)
+        for state in todo:
+            if state.step.status == StepStatus.WAITING:
+                _open(request, state, now)
+                touched[state.step.pk] = state.step
+                news.add(state.step.pk)
+        ladder = ladder_again(ladder)
+        changed = {step.pk: step for step in sync_asked(request, ladder)}
+        touched |= changed
+        news |= changed.keys()
         ladder = _carry(request, ladder, stage)
-        outcomes = [
-            _conclude_step(request, state, now)
-            for state in ladder.open
-            if state.step.stage == stage
-        ]
-        if Outcome.OPEN not in outcomes:
-            settle(target=request, kinds=notices.ASKING)
+        here = [state for state in ladder.open if state.step.stage == stage]
+        outcomes = [_conclude_step(request, state, now) for state in here]
+        touched |= {
+            state.step.pk: state.step
+            for state, outcome in zip(here, outcomes, strict=True)
+            if outcome is not Outcome.OPEN
+        }
+        ladder = ladder_again(ladder)
         if Outcome.REJECTED in outcomes:
+            _write(touched.values())
             conclude(request, Status.REJECTED)
             notices.tell_decided(request, actor=BOWLINE)
             return ladder
         if Outcome.OPEN in outcomes:
+            _write(touched.values())
             request.status = Status.SUBMITTED
             set_check(request, ladder)
-            request.save()
-            _tell(request, ladder)
+            keep(request)
+            if is_past or spoke is not None:
+                settle(target=request, kinds=notices.ASKING, member=None if is_past else spoke)
+            for state in ladder.open:
+                if spoke is None or state.step.pk in news:
+                    notices.tell_asked(request, state)
             return ladder
+        is_past = True
+
+
+_MOVED = [
+    "status",
+    "asked",
+    "above",
+    "opened_at",
+    "due_at",
+    "reminded_at",
+    "escalated_at",
+    "escalate_at",
+    "escalated_to",
+    "decided_at",
+    "eligible",
+    "needed",
+    "override",
+]
+
+
+def _write(steps: Iterable[SpendStep]) -> None:
+    for step in steps:
+        step.save(update_fields=_MOVED)
 
 
 def conclude_approved(request: SpendRequest) -> None:
-    """Approve the request and commit its amount; raises WrongState without room in the budget."""
-    commit_budget(request)
+    """Approve the request and commit its amount; raises WrongState without room in the budget.
+
+    The budget line is taken after all else is written: others who want it wait for the commit
+    alone.
+    """
+    request.open_commitment = request.commitment_amount or ZERO
     request.status = Status.APPROVED
     request.decided_at = moment.now()
     request.check_at = request.expires_at = None
     if request.is_bypass_open:
         request.check_at = request.ratify_due_at
-    request.save()
+    keep(request)
     record(
         request,
         actor=BOWLINE,
@@ -122,6 +169,8 @@ def conclude_approved(request: SpendRequest) -> None:
         currency=request.home_currency,
     )
     notices.tell_decided(request, actor=BOWLINE)
+    flush()
+    commit_budget(request)
 
 
 def conclude(request: SpendRequest, status: str) -> None:
@@ -129,7 +178,7 @@ def conclude(request: SpendRequest, status: str) -> None:
     request.status = status
     request.decided_at = moment.now()
     request.check_at = request.expires_at = None
-    request.save()
+    keep(request)
     stop_steps(request)
 
 
@@ -150,25 +199,26 @@ def set_check(request: SpendRequest, ladder: Ladder) -> None:
     for step in (state.step for state in ladder.open):
         if step.reminded_at is None and (at := remind_at(step)) is not None:
             moments.append(at)
-        if step.escalated_at is None and step.due_at is not None:
-            moments.append(step.due_at)
+        if step.escalate_at is not None:
+            moments.append(step.escalate_at)
     request.check_at = min(moments)
 
 
-def sync_asked(request: SpendRequest, ladder: Ladder) -> None:
-    """Write down where an open step asks other people than before, and why: someone left, came,
-    or is recused."""
+def sync_asked(request: SpendRequest, ladder: Ladder) -> list[SpendStep]:
+    """Note where an open step asks other people than before, and why: someone left, came, or is
+    recused. Answers those steps, which the caller writes."""
+    found = []
     for state in ladder.open:
         step, now = state.step, sorted(state.asked.ids)
         if step.above != (above := sorted(state.above.ids)):
             step.above = above
-            step.save(update_fields=["above"])
+            found.append(step)
         if step.asked == now:
             continue
         gone = [pk for pk in step.asked if pk not in state.asked.ids and pk not in state.said]
         fresh = [person for person in state.asked.people if person.id not in step.asked]
         step.asked = now
-        step.save(update_fields=["asked"])
+        found.append(step)
         if gone or fresh:
             names = ", ".join(person.name for person in fresh)
             record(
@@ -181,6 +231,7 @@ def sync_asked(request: SpendRequest, ladder: Ladder) -> None:
                 audited=False,
                 people=[person.name for person in state.asked.people],
             )
+    return found
 
 
 def remind_at(step: SpendStep) -> dt.datetime | None:
@@ -197,7 +248,7 @@ def _open(request: SpendRequest, state: StepState, now: dt.datetime) -> None:
     step.due_at = clocks.due_after(now, step.hours, request.tenant)
     step.asked, step.above = sorted(state.asked.ids), []
     step.reminded_at = step.escalated_at = None
-    step.save()
+    step.escalate_at, step.escalated_to = step.due_at, []
     days = request.policy.expires_after_days if request.policy is not None else 30
     request.expires_at = max(now + dt.timedelta(days=days), step.due_at)
     record(
@@ -213,15 +264,9 @@ def _open(request: SpendRequest, state: StepState, now: dt.datetime) -> None:
     )
 
 
-def _tell(request: SpendRequest, ladder: Ladder) -> None:
-    """Tell those whose word an open step awaits, once."""
-    for state in ladder.open:
-        notices.tell_asked(request, state)
-
-
 def _carry(request: SpendRequest, ladder: Ladder, stage: int) -> Ladder:
     """Nobody is asked twice in a round: an approval counts at every step that the person fits."""
-    carried = False
+    carried: list[SpendDecision] = []
     approvals = [d for d in ladder.decisions if d.vote == Vote.FOR]
     for state in ladder.open:
         if state.step.stage != stage:
@@ -232,18 +277,19 @@ def _carry(request: SpendRequest, ladder: Ladder, stage: int) -> Ladder:
             earlier = next((d for d in approvals if person.id in (d.member_id, d.actor_id)), None)
             if earlier is None:
                 continue
-            carried = True
-            made = SpendDecision.objects.create(
-                request=request,
-                step=state.step,
-                round=request.round,
-                member_id=person.id,
-                actor_id=earlier.actor_id,
-                vote=Vote.FOR,
-                capacity=SpendDecision.Capacity.OWN,
-                carried=True,
-                at=moment.now(),
-                reason=earlier.reason,
+            carried.append(
+                SpendDecision(
+                    request=request,
+                    step=state.step,
+                    round=request.round,
+                    member_id=person.id,
+                    actor_id=earlier.actor_id,
+                    vote=Vote.FOR,
+                    capacity=SpendDecision.Capacity.OWN,
+                    carried=True,
+                    at=moment.now(),
+                    reason=earlier.reason,
+                )
             )
             record(
                 request,
@@ -252,9 +298,11 @@ def _carry(request: SpendRequest, ladder: Ladder, stage: int) -> Ladder:
                 note=f"{person.name} has approved already and is not asked again.",
                 step=state.step.position,
                 audited=False,
-                member=made.member_id,
+                member=person.id,
             )
-    return ladder_now(request, ladder.roster) if carried else ladder
+    if not carried:
+        return ladder
+    return ladder_again(ladder, SpendDecision.objects.bulk_create(carried))
 
 
 def _conclude_step(request: SpendRequest, state: StepState, now: dt.datetime) -> Outcome:
@@ -269,7 +317,7 @@ def _conclude_step(request: SpendRequest, state: StepState, now: dt.datetime) ->
     step.override = approved and state.override
     step.eligible = max(state.eligible, 1)
     step.needed = 1 if step.override else quorum.needed(step.rule, step.eligible)
-    step.save()
+    step.escalate_at = None
     record(
         request,
         actor=BOWLINE,
@@ -288,17 +336,25 @@ def _conclude_step(request: SpendRequest, state: StepState, now: dt.datetime) ->
 def commit_budget(request: SpendRequest) -> None:
     """Commit the approved amount on the budget line, which is locked from here to the commit.
 
-    Raises WrongState where neither the line nor finance's exception has room for it.
+    Looking for room and taking it is one statement. Raises WrongState where neither the line nor
+    finance's exception has room.
     """
-    amount = request.commitment_amount or ZERO
-    request.open_commitment = amount
     if request.budget_line_id is None:
         return
-    line = budgets_for_change([request.budget_line_id])[request.budget_line_id]
-    line.excepted += request.excepted_amount
-    check_room(line, amount, request)
-    line.committed += amount
-    line.save(update_fields=["committed", "excepted", "updated_at"])
+    amount, more = request.open_commitment, request.excepted_amount
+    taken = Budget.objects.filter(
+        pk=request.budget_line_id,
+        allocated__gte=F("committed") + F("actual") - F("excepted") + (amount - more),
+    ).update(
+        committed=F("committed") + amount,
+        excepted=F("excepted") + more,
+        updated_at=timezone.now(),
+    )
+    if not taken:
+        line = budgets_for_change([request.budget_line_id])[request.budget_line_id]
+        line.excepted += more
+        check_room(line, amount, request)
+        raise WrongState(f"{line.name} has just changed. Try again.")
 
 
 def check_room(line: Budget, amount: Decimal, request: SpendRequest) -> None:
@@ -327,8 +383,3 @@ def release_budget(request: SpendRequest) -> None:
     line.excepted -= unused
     request.excepted_amount -= unused
     line.save(update_fields=["committed", "excepted", "updated_at"])
-
-
-def refreshed(request: SpendRequest, step: SpendStep, ladder: Ladder) -> StepState:
-    """A step as it stands with its row as it is now."""
-    return step_state(step, request, ladder.decisions, ladder.roster)

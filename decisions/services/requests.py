@@ -9,23 +9,25 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from decisions import commitment, criteria, moment, money, notices, policies, tiers
+from decisions import charter, commitment, criteria, moment, money, notices, policies, tiers
 from decisions.commitment import Counted
-from decisions.locks import lock_company, request_for_change
+from decisions.locks import keep, lock_company, request_for_change
 from decisions.models import Budget, SpendDecision, SpendRequest, SpendStep
 from decisions.policy_in_force import policy_in_force
 from decisions.quorum import Vote
 from decisions.roster import load_roster
 from decisions.services import ladder
 from decisions.services.digest import enqueue_digest
-from decisions.services.trail import record
+from decisions.services.trail import gathered, record
 from decisions.vendors import vendor_key
+from engagements.boundaries import Boundaries
 from engagements.services.initiatives import initiative_or_name
 from tenants import audit
 from tenants.audit import Actor
 from tenants.errors import Invalid, StaleVersion
 from tenants.models import Member, Tenant
 from tenants.notifications.services import settle
+from tenants.permissions import Role
 from tenants.services import validate
 
 Status = SpendRequest.Status
@@ -83,6 +85,7 @@ def request_create(
 
 
 @transaction.atomic
+@gathered()
 def request_update(
     *,
     request: SpendRequest,
@@ -106,7 +109,7 @@ def request_update(
         same_form = bool(saved_from) and saved_from == request.saved_from
         request.version += 1
         request.saved_from = saved_from
-        request.save()
+        keep(request)
         if not same_form:
             record(request, actor=actor, verb="changed", facts=facts)
     return request
@@ -125,6 +128,7 @@ def stale_words(request: SpendRequest) -> str:
 
 
 @transaction.atomic
+@gathered()
 def request_submit(*, request: SpendRequest, actor: Actor) -> SpendRequest:
     """Freeze policy version, rate, commitment and tier, and ask the first step.
 
@@ -140,6 +144,7 @@ def request_submit(*, request: SpendRequest, actor: Actor) -> SpendRequest:
 
 
 @transaction.atomic
+@gathered()
 def request_amend(
     *, request: SpendRequest, actor: Actor, changes: dict[str, Any], reason: str
 ) -> SpendRequest:
@@ -164,6 +169,7 @@ def request_amend(
 
 
 @transaction.atomic
+@gathered()
 def request_withdraw(*, request: SpendRequest, actor: Actor, reason: str = "") -> SpendRequest:
     """Take it back until it is ordered; what was committed is released. Harmless when repeated."""
     request = request_for_change(request.pk)
@@ -205,25 +211,32 @@ def _send(request: SpendRequest, actor: Actor, *, verb: str) -> None:
     if request.policy is None:
         request.policy = policy_in_force(_day(request))
     _check(request)
-    others = _freeze(request, now)
+    others = _freeze(request, now, had=had, old_vendor=old_vendor)
     roster = load_roster()
     first = had is None
     material = first or _is_material(request, had, old_vendor, old_tier)
     request.submitted_at = request.submitted_at or now
-    rules = request.policy.rules
-    if _is_own_authority(request, actor):
+    rules = request.policy.rules[request.tier - 1]  # type: ignore[operator]
+    said = charter.boundaries_on(
+        _day(request), [person.id for person in roster.holders((Role.CTO.value,))]
+    )
+    if _is_own_authority(request, actor, said):
         _approve_own(request, actor)
         return
-    if material:
+    if not material:
+        now_on = ladder.ladder_now(request, roster)
+    else:
         if not first:
             _note_restart(request, actor, had, old_vendor)
             ladder.stop_steps(request)
             _forget_bypass(request)
-        ladder.begin_round(request, rules[request.tier - 1].steps, roster)  # type: ignore[operator]
+        steps = [(rule, "") for rule in rules.steps]
+        more = charter.further_step(rules.steps, request.kind, said)
+        now_on = ladder.begin_round(request, [*steps, more] if more else steps, roster)
     request.status = Status.SUBMITTED
     request.decided_at = None
     request.within_own_authority = False
-    request.save()
+    keep(request)
     record(request, actor=actor, verb=verb, **_content(request))
     record(
         request,
@@ -234,11 +247,17 @@ def _send(request: SpendRequest, actor: Actor, *, verb: str) -> None:
         tier=request.tier,
         counted_with=[each.to_json(request.home_currency) for each in others],
     )
-    ladder.advance(request, roster=roster)
+    ladder.advance(request, now_on)
 
 
-def _freeze(request: SpendRequest, now: dt.datetime) -> list[Counted]:
-    """Set rate, commitment, what counts together, and the tier; raises Invalid."""
+def _freeze(
+    request: SpendRequest, now: dt.datetime, *, had: Decimal | None, old_vendor: str
+) -> list[Counted]:
+    """Set rate, commitment, what counts together, and the tier; raises Invalid.
+
+    What was sent before it counts. Sent again for more money or another vendor, what was sent
+    meanwhile counts too: otherwise a small request could grow after its neighbours were counted.
+    """
     company, policy = request.tenant, request.policy
     assert policy is not None  # noqa: S101  set by the caller
     if request.rate is None or request.rate_currency != request.currency:
@@ -261,10 +280,13 @@ def _freeze(request: SpendRequest, now: dt.datetime) -> list[Counted]:
     if problem := money.amount_problem(own, request.home_currency):
         raise Invalid({"one_off_amount": problem})
     request.vendor_key = vendor_key(request.vendor)
+    first_sent = request.submitted_at or now
+    grew = had is not None and (own > had or request.vendor_key != old_vendor)
     others = commitment.counted_together(
         requester_id=request.requester_id,
         vendor_key=request.vendor_key,
-        at=request.submitted_at or now,
+        at=first_sent,
+        until=now if grew else first_sent,
         days=policy.splitting_days,
         without=request.pk,
     )
@@ -328,17 +350,23 @@ def _forget_bypass(request: SpendRequest) -> None:
     request.bypass_reason = ""
 
 
-def _is_own_authority(request: SpendRequest, actor: Actor) -> bool:
-    """Whether the tenant lets the requester spend this alone: opted in, first tier, own roles."""
+def _is_own_authority(request: SpendRequest, actor: Actor, said: Boundaries | None) -> bool:
+    """Whether the tenant lets the requester spend this alone: opted in, first tier, own roles,
+    and a charter that leaves it to them."""
     policy = request.policy
     if policy is None or not policy.own_authority or request.tier != 1:
         return False
     steps = policy.rules[0].steps
-    return isinstance(actor, Member) and all(set(step.roles) & set(actor.roles) for step in steps)
+    return (
+        isinstance(actor, Member)
+        and all(set(step.roles) & set(actor.roles) for step in steps)
+        and charter.allows_own_authority(actor.roles, request.kind, said)
+    )
 
 
 def _approve_own(request: SpendRequest, actor: Actor) -> None:
     """Approve at submit, marked so; finance's monthly digest lists it."""
+    ladder.stop_steps(request)
     request.round += 1
     request.within_own_authority = True
     request.status = Status.SUBMITTED
@@ -350,8 +378,8 @@ def _approve_own(request: SpendRequest, actor: Actor) -> None:
         note="Within the requester's own authority: approved at submit, listed for finance.",
         tier=request.tier,
     )
-    ladder.conclude_approved(request)
     enqueue_digest(request)
+    ladder.conclude_approved(request)
 
 
 def _content(request: SpendRequest) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from tests.factories import BOWLINE, Company, make_company
 SignIn = Callable[[Any], Client]
 # the transaction of a test is nested: leaving a tenant clears the setting with a query of its own
 NOT_SERVED = ("SAVEPOINT", "RELEASE", "select set_config('bowline.tenant', '',")
-WITH_WAITING = 17
+WITH_WAITING = 14
 FIRST_DAY, LAST_DAY = dt.date(2020, 1, 1), dt.date(2099, 12, 31)
 PORTFOLIO_BEFORE, PORTFOLIO_EACH = 1, 9
 

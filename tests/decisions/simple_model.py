@@ -1,30 +1,61 @@
 """The rules of approval once more, as plainly as they can be said: lists, sets, no database.
 
 Written apart from the engine, from the product's rules alone; `histories.py` plays the same random
-history on both and compares. `Refused` is any refusal.
+history on both and compares. `Refused` is any refusal. Amounts are in cents, times are minutes
+since the Monday on which a history begins, 00:00 at the company's; Saturdays and Sundays are not
+worked.
 """
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass, field
 from typing import Any
 
 UP = ["cto", "finance", "executive", "board"]
+ASKS_FOR = {
+    "cto_recommends": "executive",
+    "executive_decides": "executive",
+    "board_decides": "board",
+}
+COUNTED = ("submitted", "changes_requested", "approved", "ordered", "closed")
+DAY = 24 * 60
+SPLITTING = EXPIRES = 30 * DAY
+RATIFY_HOURS = 5 * 24
 
 
 class Refused(Exception):
     """The rules say no; nothing changes."""
 
 
+def height(role: str) -> int:
+    """How high on the ladder; -1 below it."""
+    return UP.index(role) if role in UP else -1
+
+
+def working(start: int, hours: int) -> int:
+    """`hours` of working days after `start`, walked through hour by hour."""
+    now, left = start, hours * 60
+    while left > 0:
+        if now // DAY % 7 in (5, 6):
+            now = (now // DAY + 1) * DAY
+            continue
+        step = min(60 - now % 60, left)
+        now, left = now + step, left - step
+    return now
+
+
 @dataclass
 class Word:
-    """What was said at a step of the present round: whose word, by whom, carried over or not."""
+    """What was said at a step of the present round: whose word, by whom; carried over from an
+    earlier step, or said by somebody to whom the late step was passed."""
 
     step: int
     whose: int
     by: int
     vote: str
     carried: bool = False
+    passed: bool = False
 
 
 @dataclass
@@ -36,31 +67,46 @@ class Ask:
     vendor: str
     uses_line: bool
     status: str = "draft"
+    sent_at: int | None = None
     order: int | None = None
     tier: int | None = None
     sent_amount: int | None = None
-    tiers: Any = None
+    sent_vendor: str | None = None
+    rules: Any = None
+    own_allowed: bool = False
     steps: list[dict[str, Any]] = field(default_factory=list)
     words: list[Word] = field(default_factory=list)
     rounds: int = 0
     open_money: int = 0
     paid: int = 0
+    excepted: int = 0
+    expires: int | None = None
+    own: bool = False
     bypassed_by: int | None = None
+    ratify_by: int = 0
     ratified: bool = False
+    flagged: bool = False
 
 
 @dataclass
 class SimpleModel:
-    """A company: people by number, tiers, requests, one budget line."""
+    """A company: people by number, tiers, perhaps a charter, requests, one budget line.
+
+    The charter is who decides on vendors, and the path of a late step: roles, or people by number.
+    """
 
     roles: list[set[str]]
-    tiers: list[tuple[int | None, bool, list[tuple[list[str], str, bool]]]]
+    tiers: list[tuple[int | None, bool, list[tuple[list[str], str, bool, int]]]]
     allocated: int
+    own_authority: bool = False
+    charter: tuple[str, list[Any]] | None = None
+    now: int = 0
     gone: set[int] = field(default_factory=set)
-    stands_in: dict[int, int] = field(default_factory=dict)
+    lent: list[tuple[int, int, int, int]] = field(default_factory=list)
     asks: list[Ask] = field(default_factory=list)
     committed: int = 0
     actual: int = 0
+    excepted: int = 0
     sent: int = 0
 
     # ---- who ----
@@ -68,31 +114,56 @@ class SimpleModel:
     def people_with(self, roles: set[str]) -> list[int]:
         return [p for p, held in enumerate(self.roles) if held & roles and p not in self.gone]
 
-    def asked(self, ask: Ask, step: int) -> list[int]:
-        """Holders without the requester and the recused; else the next role up."""
-        out = {ask.requester} | {w.whose for w in ask.words if w.vote == "recused"}
+    def out(self, ask: Ask) -> set[int]:
+        """Who has no say: the requester and who is recused."""
+        return {ask.requester} | {w.whose for w in ask.words if w.vote == "recused"}
+
+    def asked_as(self, ask: Ask, step: int) -> tuple[list[int], set[str]]:
+        """Holders without those; else the next role up. And the roles they are asked as."""
         roles = set(ask.steps[step]["roles"])
         while True:
-            people = [p for p in self.people_with(roles) if p not in out]
-            if people:
-                return people
-            above = max((UP.index(r) for r in roles if r in UP), default=-1) + 1
-            if above == len(UP):
-                return []
+            people = [p for p in self.people_with(roles) if p not in self.out(ask)]
+            above = max(map(height, roles), default=-1) + 1
+            if people or above == len(UP):
+                return people, roles
             roles = {UP[above]}
+
+    def asked(self, ask: Ask, step: int) -> list[int]:
+        return self.asked_as(ask, step)[0]
+
+    def rung(self, rung: Any) -> list[int]:
+        """The people of a rung of a path."""
+        if isinstance(rung, str):
+            return self.people_with({rung})
+        return [] if rung in self.gone else [rung]
+
+    def above(self, ask: Ask, step: int) -> list[int]:
+        """To whom the step was passed, without those who are asked anyway."""
+        asked, found = self.asked(ask, step), []
+        for rung in ask.steps[step]["passed"]:
+            found += [p for p in self.rung(rung) if p not in found]
+        return [p for p in found if p not in asked and p not in self.out(ask)]
 
     def awaited(self, ask: Ask, step: int) -> list[int]:
         spoken = {w.whose for w in ask.words if w.step == step}
-        return [p for p in self.asked(ask, step) if p not in spoken]
+        return [p for p in self.asked(ask, step) + self.above(ask, step) if p not in spoken]
 
     def open_steps(self, ask: Ask) -> list[int]:
         return [n for n, s in enumerate(ask.steps) if s["state"] == "open"]
 
+    def stands_in(self, person: int) -> int | None:
+        """To whom a person has lent their authority now."""
+        return self.holds_for(person, self.now)
+
+    def holds_for(self, person: int, at: int) -> int | None:
+        return next(
+            (d for p, d, start, end in self.lent if p == person and start <= at < end), None
+        )
+
     def deputy(self, ask: Ask, person: int) -> int | None:
         """Who may act for a person at this request."""
-        found = self.stands_in.get(person)
-        recused = {w.whose for w in ask.words if w.vote == "recused"}
-        if found is None or found == ask.requester or found in self.gone or found in recused:
+        found = self.stands_in(person)
+        if found is None or found in self.gone or found in self.out(ask):
             return None
         return found
 
@@ -102,74 +173,135 @@ class SimpleModel:
             return set()
         return {p for step in self.open_steps(ask) for p in self.awaited(ask, step)}
 
-    # ---- what happens ----
+    # ---- asking ----
 
     def make(self, requester: int, amount: int, vendor: str, uses_line: bool) -> None:
+        if requester in self.gone or self.roles[requester] == {"observer"}:
+            raise Refused
         self.asks.append(Ask(requester, amount, vendor, uses_line))
+
+    def _by_requester(self, ask: Ask) -> None:
+        if ask.requester in self.gone or self.roles[ask.requester] == {"observer"}:
+            raise Refused
 
     def change(self, number: int, amount: int) -> None:
         ask = self.asks[number]
+        self._by_requester(ask)
         if ask.status not in ("draft", "changes_requested"):
             raise Refused
         ask.amount = amount
 
     def submit(self, number: int) -> None:
         ask = self.asks[number]
-        if ask.status not in ("draft", "changes_requested") or ask.requester in self.gone:
+        self._by_requester(ask)
+        if ask.status not in ("draft", "changes_requested"):
             raise Refused
-        is_first = ask.order is None
-        before = self.sent if is_first else ask.order
+        self._send(ask)
+
+    def amend(self, number: int, amount: int, vendor: str) -> None:
+        """Change what waits or is approved, and send it again."""
+        ask = self.asks[number]
+        self._by_requester(ask)
+        if ask.status not in ("submitted", "approved"):
+            raise Refused
+        if ask.status == "approved":
+            self._release(ask)
+            ask.excepted = 0
+        ask.amount, ask.vendor = amount, vendor
+        self._send(ask)
+
+    def _send(self, ask: Ask) -> None:
+        first = ask.order is None
+        if first:
+            ask.rules, ask.own_allowed = self.tiers, self.own_authority
+            ask.order, ask.sent_at = self.sent, self.now
+            self.sent += 1
+        grew = not first and (ask.amount > (ask.sent_amount or 0) or ask.vendor != ask.sent_vendor)
         counted = ask.amount + sum(
-            other.sent_amount or 0
-            for other in self.asks
-            if other is not ask
-            and other.order is not None
-            and other.order < (before or 0)
-            and other.status in ("submitted", "changes_requested", "approved", "ordered", "closed")
-            and (other.requester == ask.requester or other.vendor == ask.vendor)
+            other.sent_amount or 0 for other in self.asks if self._counts(ask, other, grew)
         )
-        rules = ask.tiers or self.tiers
         tier = next(
             n
-            for n, (limit, inclusive, _steps) in enumerate(rules)
+            for n, (limit, inclusive, _steps) in enumerate(ask.rules)
             if limit is None or counted < limit or (inclusive and counted == limit)
         )
-        if is_first or ask.amount > (ask.sent_amount or 0) or tier > (ask.tier or 0):
-            trial = Ask(ask.requester, ask.amount, ask.vendor, ask.uses_line)
-            trial.steps = self._steps(rules[tier][2])
-            if any(not self.asked(trial, n) for n in range(len(trial.steps))):
+        needs_more = first or grew or tier > (ask.tier or 0) or not ask.steps
+        ask.tier, ask.sent_amount, ask.sent_vendor = tier, ask.amount, ask.vendor
+        if self._may_alone(ask):
+            ask.rounds, ask.steps, ask.words, ask.own = ask.rounds + 1, [], [], True
+            self._approve(ask)
+            return
+        if needs_more:
+            ask.steps, ask.words = self._steps(ask.rules[tier][2]), []
+            if any(not self.asked(ask, n) for n in range(len(ask.steps))):
                 raise Refused
-            ask.steps, ask.words, ask.bypassed_by = trial.steps, [], None
+            ask.bypassed_by, ask.flagged = None, False
             ask.rounds += 1
-        if is_first:
-            ask.order = self.sent
-            self.sent += 1
-        ask.tiers, ask.tier, ask.sent_amount, ask.status = rules, tier, ask.amount, "submitted"
+        ask.status, ask.own = "submitted", False
         self._settle(ask)
 
-    @staticmethod
-    def _steps(rules: list[tuple[list[str], str, bool]]) -> list[dict[str, Any]]:
+    def _counts(self, ask: Ask, other: Ask, grew: bool) -> bool:
+        """Whether another request counts together with this one."""
+        if other is ask or other.order is None or other.status not in COUNTED:
+            return False
+        assert other.sent_at is not None
+        assert ask.sent_at is not None
+        assert ask.order is not None
+        near = abs(other.sent_at - ask.sent_at) < SPLITTING
+        same = other.requester == ask.requester or other.sent_vendor == ask.vendor
+        return near and same and (grew or other.order < ask.order)
+
+    def _may_alone(self, ask: Ask) -> bool:
+        """Within own authority: opted in, first tier, the requester's own roles; not where the
+        charter leaves it to somebody above them."""
+        mine = self.roles[ask.requester]
+        if not ask.own_allowed or ask.tier != 0:
+            return False
+        if any(not set(roles) & mine for roles, *_ in ask.rules[0][2]):
+            return False
+        needed = ASKS_FOR.get(self.charter[0]) if self.charter else None
+        return needed is None or any(height(role) >= height(needed) for role in mine)
+
+    def _steps(self, rules: list[tuple[list[str], str, bool, int]]) -> list[dict[str, Any]]:
+        """The steps of a tier, and the one that the charter asks for besides."""
         steps: list[dict[str, Any]] = []
-        for roles, rule, parallel in rules:
+        needed = ASKS_FOR.get(self.charter[0]) if self.charter else None
+        if needed is not None and not any(
+            all(height(role) >= height(needed) for role in roles) for roles, *_ in rules
+        ):
+            more = (
+                ([needed], "majority", False, 120)
+                if needed == "board"
+                else ([needed], "any", False, 48)
+            )
+            rules = [*rules, more]
+        for roles, rule, parallel, hours in rules:
             stage = 0 if not steps else steps[-1]["stage"] + (0 if parallel else 1)
-            steps.append({"roles": roles, "rule": rule, "stage": stage, "state": "later"})
+            steps.append(
+                {"roles": roles, "rule": rule, "stage": stage, "hours": hours, "state": "later",
+                 "passed": [], "next": None}
+            )  # fmt: skip
         return steps
+
+    # ---- saying ----
 
     def say(self, number: int, actor: int, vote: str) -> None:
         """A word of the actor's own, or for the first person they stand in for."""
         ask = self.asks[number]
-        if ask.status != "submitted" or actor == ask.requester or actor in self.gone:
-            raise Refused
-        if not self.roles[actor] - {"observer"}:
-            raise Refused
         whose = self._authority(ask, actor)
         steps = [s for s in self.open_steps(ask) if whose in self.awaited(ask, s)]
         if vote == "abstain" and any(ask.steps[s]["rule"] != "majority" for s in steps):
             raise Refused
-        ask.words += [Word(s, whose, actor, vote) for s in steps]
+        ask.words += [
+            Word(s, whose, actor, vote, passed=whose not in self.asked(ask, s)) for s in steps
+        ]
         self._settle(ask)
 
     def _authority(self, ask: Ask, actor: int) -> int:
+        if ask.status != "submitted" or actor == ask.requester or actor in self.gone:
+            raise Refused
+        if not self.roles[actor] - {"observer"}:
+            raise Refused
         steps = self.open_steps(ask)
         if any(actor in self.awaited(ask, s) for s in steps):
             return actor
@@ -183,23 +315,21 @@ class SimpleModel:
 
     def send_back(self, number: int, actor: int) -> None:
         ask = self.asks[number]
-        if ask.status != "submitted" or actor == ask.requester or actor in self.gone:
-            raise Refused
-        if not self.roles[actor] - {"observer"}:
-            raise Refused
         self._authority(ask, actor)
         for step in self.open_steps(ask):
-            ask.steps[step]["state"] = "later"
+            ask.steps[step] |= {"state": "later", "passed": [], "next": None}
         ask.status = "changes_requested"
 
     def withdraw(self, number: int) -> None:
         ask = self.asks[number]
         if ask.status == "withdrawn":
             return
+        self._by_requester(ask)
         if ask.status not in ("draft", "submitted", "changes_requested", "approved"):
             raise Refused
-        self._release(ask)
-        ask.status = "withdrawn"
+        if ask.status == "approved":
+            self._release(ask)
+        self._end(ask, "withdrawn")
 
     def bypass(self, number: int, actor: int) -> None:
         ask = self.asks[number]
@@ -210,8 +340,10 @@ class SimpleModel:
             or "executive" not in self.roles[actor]
         ):
             raise Refused
-        self._commit(ask)
-        ask.status, ask.bypassed_by, ask.ratified = "approved", actor, False
+        ask.bypassed_by, ask.ratified, ask.flagged = actor, False, False
+        ask.ratify_by = working(self.now, RATIFY_HOURS)
+        self._stop(ask)
+        self._approve(ask)
 
     def ratify(self, number: int, actor: int) -> None:
         ask = self.asks[number]
@@ -225,6 +357,38 @@ class SimpleModel:
             raise Refused
         ask.ratified = True
 
+    def extend(self, number: int, actor: int, hours: int) -> None:
+        """More time, by who is awaited, stands in, or is finance or admin."""
+        ask = self.asks[number]
+        if actor == ask.requester or actor in self.gone or not self.roles[actor] - {"observer"}:
+            raise Refused
+        if ask.status != "submitted":
+            raise Refused
+        waiting = self.waiting_for(number)
+        near = actor in waiting or any(self.deputy(ask, p) == actor for p in waiting)
+        if not near and not self.roles[actor] & {"finance", "admin"}:
+            raise Refused
+        due = working(self.now, hours)
+        for step in self.open_steps(ask):
+            facts = ask.steps[step]
+            facts["due"] = max(facts["due"], due)
+            if facts["next"] is not None:
+                facts["next"] = max(facts["next"], due)
+            ask.expires = max(ask.expires or 0, facts["due"])
+
+    # ---- money ----
+
+    def let_over(self, number: int, actor: int, amount: int) -> None:
+        """Finance's exception: the request may go so much over the line."""
+        ask = self.asks[number]
+        if actor == ask.requester or actor in self.gone or "finance" not in self.roles[actor]:
+            raise Refused
+        if not ask.uses_line or ask.status not in ("submitted", "approved", "ordered"):
+            raise Refused
+        ask.excepted += amount
+        if ask.status != "submitted":
+            self.excepted += amount
+
     def order(self, number: int) -> None:
         ask = self.asks[number]
         if ask.status != "approved":
@@ -233,12 +397,14 @@ class SimpleModel:
 
     def invoice(self, number: int, amount: int) -> None:
         ask = self.asks[number]
-        if ask.status != "ordered" or ask.paid + amount > (ask.sent_amount or 0):
+        if ask.status != "ordered" or ask.paid + amount > (ask.sent_amount or 0) + ask.excepted:
             raise Refused
-        ask.open_money -= amount
+        covered = min(amount, ask.open_money)
+        ask.open_money -= covered
         ask.paid += amount
         if ask.uses_line:
-            self.committed -= amount
+            self.committed -= covered
+            self._room(amount)
             self.actual += amount
 
     def close(self, number: int) -> None:
@@ -248,24 +414,78 @@ class SimpleModel:
         self._release(ask)
         ask.status = "closed"
 
+    # ---- people and rules ----
+
     def leave(self, person: int) -> None:
         self.gone.add(person)
 
     def set_roles(self, person: int, roles: set[str]) -> None:
         self.roles[person] = roles
 
-    def lend(self, person: int, deputy: int) -> None:
-        """Delegate; all of a history's delegations run at the same time."""
-        if person == deputy or {person, deputy} & self.gone or person in self.stands_in:
+    def new_tiers(self, tiers: Any, own_authority: bool) -> None:
+        """What was sent keeps the tiers that it was sent under."""
+        self.tiers, self.own_authority = tiers, own_authority
+
+    def lend(self, person: int, deputy: int, starts: int, ends: int) -> None:
+        """Delegate from `starts` until before `ends`; no second one meanwhile, and no circle at
+        any time of it."""
+        if person == deputy or {person, deputy} & self.gone or self.roles[deputy] == {"observer"}:
             raise Refused
-        if self.roles[deputy] == {"observer"}:
+        if any(p == person and s < ends and starts < e for p, _, s, e in self.lent):
             raise Refused
-        at: int | None = deputy
-        while at is not None:
-            if at == person:
-                raise Refused
-            at = self.stands_in.get(at)
-        self.stands_in[person] = deputy
+        for instant in [starts, *(s for _, _, s, _ in self.lent if starts <= s < ends)]:
+            at: int | None = deputy
+            for _ in range(len(self.roles) + 1):
+                at = None if at is None else self.holds_for(at, instant)
+                if at == person:
+                    raise Refused
+        self.lent.append((person, deputy, starts, ends))
+
+    # ---- time ----
+
+    def passes(self, hours: int) -> None:
+        """Time goes by; then each request is looked at, in the order in which they were made."""
+        self.now += hours * 60
+        for number in range(len(self.asks)):
+            self._look(number)
+
+    def _look(self, number: int) -> None:
+        ask = self.asks[number]
+        if ask.status in ("submitted", "changes_requested"):
+            if ask.expires is not None and ask.expires <= self.now:
+                self._end(ask, "expired")
+            elif ask.status == "submitted":
+                for step in self.open_steps(ask):
+                    if ask.steps[step]["next"] is not None and ask.steps[step]["next"] <= self.now:
+                        self._pass_on(ask, step)
+                kept = copy.deepcopy(ask), self.committed, self.excepted
+                try:
+                    self._settle(ask)
+                except Refused:  # no room in the budget: it goes on waiting
+                    self.asks[number], self.committed, self.excepted = kept
+        elif ask.status in ("approved", "ordered", "closed") and ask.bypassed_by is not None:
+            ask.flagged |= not ask.ratified and ask.ratify_by <= self.now
+
+    def _pass_on(self, ask: Ask, step: int) -> None:
+        """A late step passes to the next rung that has somebody new, and on after the same time."""
+        facts = ask.steps[step]
+        asked, roles = self.asked_as(ask, step)
+        place = max(map(height, roles), default=-1)
+        path = self.charter[1] if self.charter and self.charter[1] else UP
+        mine = [n for n, rung in enumerate(path) if rung in roles or rung in asked]
+        rest = path[mine[-1] + 1 :] if mine else path
+        rungs = [rung for rung in rest if self._stands(rung) > place] or UP[place + 1 :]
+        ahead = [rung for rung in rungs if rung not in facts["passed"]]
+        before = self.above(ask, step)
+        while ahead and set(self.above(ask, step)) <= set(before):
+            facts["passed"] = [*facts["passed"], ahead.pop(0)]
+        facts["next"] = working(self.now, facts["hours"]) if ahead else None
+
+    def _stands(self, rung: Any) -> int:
+        """How high a rung stands: by its role, or by the highest role of its person."""
+        if isinstance(rung, str):
+            return height(rung)
+        return max((height(role) for p in self.rung(rung) for role in self.roles[p]), default=-1)
 
     # ---- what follows ----
 
@@ -274,34 +494,44 @@ class SimpleModel:
         while True:
             left = [s for s in ask.steps if s["state"] in ("later", "open")]
             if not left:
-                self._commit(ask)
-                ask.status = "approved"
+                self._approve(ask)
                 return
             stage = min(s["stage"] for s in left)
             now = [n for n, s in enumerate(ask.steps) if s in left and s["stage"] == stage]
             for n in now:
-                ask.steps[n]["state"] = "open"
+                if ask.steps[n]["state"] == "later":
+                    self._open(ask, ask.steps[n])
             self._carry(ask, now)
             results = [self._count(ask, n) for n in now]
             for n, result in zip(now, results, strict=True):
                 if result == "yes":
                     ask.steps[n]["state"] = "approved"
             if "no" in results:
-                ask.status = "rejected"
+                self._end(ask, "rejected")
                 return
             if "open" in results:
                 return
 
+    def _open(self, ask: Ask, step: dict[str, Any]) -> None:
+        due = working(self.now, step["hours"])
+        step |= {"state": "open", "due": due, "next": due, "passed": []}
+        ask.expires = max(self.now + EXPIRES, due)
+
     def _carry(self, ask: Ask, steps: list[int]) -> None:
         said_yes = [w for w in ask.words if w.vote == "for"]
         for step in steps:
-            for person in self.awaited(ask, step):
+            spoken = {w.whose for w in ask.words if w.step == step}
+            for person in self.asked(ask, step):
                 earlier = next((w for w in said_yes if person in (w.whose, w.by)), None)
-                if earlier is not None:
+                if earlier is not None and person not in spoken:
                     ask.words.append(Word(step, person, earlier.by, "for", carried=True))
 
     def _count(self, ask: Ask, step: int) -> str:
-        words = [w for w in ask.words if w.step == step and w.vote != "recused"]
+        said = [w for w in ask.words if w.step == step and w.vote != "recused"]
+        for word in said:
+            if word.passed and word.vote != "abstain":
+                return "yes" if word.vote == "for" else "no"
+        words = [w for w in said if not w.passed]
         everybody = set(self.asked(ask, step)) | {w.whose for w in words}
         yes = sum(w.vote == "for" for w in words)
         no = sum(w.vote == "against" for w in words)
@@ -318,15 +548,33 @@ class SimpleModel:
             return "no"
         return "yes" if yes >= (1 if rule == "any" else len(everybody)) else "open"
 
-    def _commit(self, ask: Ask) -> None:
+    def _approve(self, ask: Ask) -> None:
         amount = ask.sent_amount or 0
         if ask.uses_line:
-            if self.committed + self.actual + amount > self.allocated:
-                raise Refused
+            self.excepted += ask.excepted
+            self._room(amount)
             self.committed += amount
-        ask.open_money = amount
+        ask.open_money, ask.expires = amount, None
+        ask.status = "approved"
+
+    def _room(self, amount: int) -> None:
+        if self.committed + self.actual + amount > self.allocated + self.excepted:
+            raise Refused
 
     def _release(self, ask: Ask) -> None:
         if ask.uses_line:
             self.committed -= ask.open_money
+            spare = self.allocated + self.excepted - self.committed - self.actual
+            unused = max(min(ask.excepted, spare), 0)
+            self.excepted -= unused
+            ask.excepted -= unused
         ask.open_money = 0
+
+    def _end(self, ask: Ask, status: str) -> None:
+        self._stop(ask)
+        ask.status, ask.expires = status, None
+
+    def _stop(self, ask: Ask) -> None:
+        for step in ask.steps:
+            if step["state"] in ("later", "open"):
+                step["state"] = "stopped"

@@ -5,11 +5,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connection, connections
+from django.db import IntegrityError, OperationalError, connection, connections
 
-from decisions.models import Budget, SpendDecision, SpendRequest, SpendStep
+from decisions.models import Budget, SpendDecision, SpendEvent, SpendRequest, SpendStep
 from decisions.services import decide, requests
 from decisions.services.budgets import budget_update
+from tenants.audit.models import AuditEvent
 from tenants.errors import DomainError, Invalid, WrongState
 from tenants.isolation import tenant
 from tests.decisions.builders import D, add, approved, draft, line, sent
@@ -144,6 +145,46 @@ def test_withdrawn_or_approved_but_never_both(busy: Company) -> None:
         budget.refresh_from_db()
         assert SpendRequest.objects.get().status == "withdrawn"
         assert budget.committed == 0
+
+
+def test_approval_that_is_cut_off_leaves_nothing_and_can_be_repeated(busy: Company) -> None:
+    """A statement that waits too long for the line's lock ends; so does all that came before it."""
+    with tenant(busy.id):
+        budget = line(busy, 5_000)
+        request = sent(busy, 5_000, budget_line=budget)
+        before = SpendEvent.objects.count(), AuditEvent.objects.count()
+    locked, over = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with tenant(busy.id):
+            Budget.objects.select_for_update().get(pk=budget.pk)
+            locked.set()
+            over.wait(60)
+        connections.close_all()
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    locked.wait(60)
+    try:
+        with pytest.raises(OperationalError):
+            _approve_in_haste(busy, request)
+    finally:
+        over.set()
+        holder.join(60)
+    with tenant(busy.id):
+        assert SpendDecision.objects.count() == 0
+        assert (SpendEvent.objects.count(), AuditEvent.objects.count()) == before
+        assert SpendRequest.objects.get().status == "submitted"
+        decide.request_approve(request=request, actor=busy.cto)
+    with tenant(busy.id):
+        budget.refresh_from_db()
+        assert (budget.committed, SpendDecision.objects.count()) == (5_000, 1)
+
+
+def _approve_in_haste(company: Company, request: SpendRequest) -> None:
+    with tenant(company.id), connection.cursor() as cursor:
+        cursor.execute("set local statement_timeout = '150ms'")
+        decide.request_approve(request=request, actor=company.cto)
 
 
 # ---- the last line: what no service would do ----

@@ -27,8 +27,8 @@ from tests.decisions.builders import D, add, approved, draft, line, sent
 from tests.factories import BOWLINE, Company
 
 Api = Callable[[Any], ApiClient]
-LIST_QUERIES = 13
-WAITING_QUERIES = 7
+LIST_QUERIES = 10
+WAITING_QUERIES = 4
 
 
 def queries(call: Callable[[], Any]) -> int:
