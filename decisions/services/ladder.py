@@ -94,7 +94,7 @@ def advance(request: SpendRequest, ladder: Ladder, *, spoke: Member | None = Non
                 touched[state.step.pk] = state.step
                 news.add(state.step.pk)
         ladder = ladder_again(ladder)
-        changed = {step.pk: step for step in sync_asked(request, ladder)}
+        changed: dict[object, SpendStep] = {s.pk: s for s in sync_asked(request, ladder)}
         touched |= changed
         news |= changed.keys()
         ladder = _carry(request, ladder, stage)
