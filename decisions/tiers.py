@@ -170,13 +170,13 @@ def _step_problems(index: int, tier: Tier, held: frozenset[str]) -> dict[str, st
             errors[f"{field}.roles"] = "Name at least one role."
         elif len(set(step.roles)) != len(step.roles):
             errors[f"{field}.roles"] = "Name each role once."
-        elif Role.OBSERVER.value in step.roles:
-            errors[f"{field}.roles"] = "An observer changes nothing. Choose another role."
         elif nobody := [role for role in step.roles if role not in held]:
             errors[f"{field}.roles"] = (
                 f"Nobody holds the role {role_name(nobody[0])}. Give it to a member first, "
                 "or choose another role."
             )
+        elif Role.OBSERVER.value in step.roles:
+            errors[f"{field}.roles"] = "An observer changes nothing. Choose another role."
         if not 1 <= step.hours <= MOST_HOURS:
             errors[f"{field}.hours"] = f"Give 1 to {MOST_HOURS} hours to respond."
     return errors
