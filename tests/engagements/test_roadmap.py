@@ -199,7 +199,7 @@ def test_weights_are_dated_and_the_last_recorded_of_a_day_holds(inside: Company)
         ({"high_from": Decimal("5.01")}, "high_from", "No score"),
         ({"medium_from": Decimal(1)}, "medium_from", "above 1"),
         ({"effective_on": TODAY - dt.timedelta(days=1)}, "effective_on", "today or a later"),
-        ({"reason": "  "}, "reason", "blank"),
+        ({"reason": "  "}, "reason", "Fill this in"),
     ],
 )
 def test_weights_that_break_a_rule_say_how_to_fix_them(

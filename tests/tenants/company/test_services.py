@@ -41,7 +41,7 @@ def update(company_: Company, **changes: Any) -> Tenant:
         ({"currency": "usd"}, "currency", "three-letter"),
         ({"week_start": "friday"}, "week_start", "valid choice"),
         ({"fiscal_year_start_month": 13}, "fiscal_year_start_month", "12"),
-        ({"working_days": []}, "working_days", "blank|at least one"),
+        ({"working_days": []}, "working_days", "Fill this in"),
         ({"working_days": ["funday"]}, "working_days", "valid choice"),
         (
             {"working_hours_start": dt.time(17), "working_hours_end": dt.time(9)},
