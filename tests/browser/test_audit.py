@@ -31,8 +31,9 @@ def company_with_a_trail() -> Company:
     return company
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@pytest.mark.parametrize(
+    ("theme", "size"), [("light", DESKTOP), ("dark", PHONE)], ids=["light-desktop", "dark-phone"]
+)
 def test_trail_has_no_violations_and_fits(
     site: Site, no_violations: Callable[[Page], None], theme: str, size: dict[str, int]
 ) -> None:

@@ -52,6 +52,7 @@ def upload_and_start(page: Page, probes: Path) -> None:
 def test_file_reaches_an_open_chart_without_a_reload(site: Site, probes: Path) -> None:
     company = make_company("northwind")
     reader = site.window(company.executive)
+    reader.clock.install()
     reader.goto(f"{BASE}uptime/")
     reader.evaluate("document.body.dataset.kept = 'yes'")
     with tenant(company.id):  # another import makes the open page follow closely
@@ -73,7 +74,8 @@ def test_file_reaches_an_open_chart_without_a_reload(site: Site, probes: Path) -
     expect(writer.locator("#import-status")).to_contain_text("Finished. 3,000 rows taken")
     writer.get_by_role("link", name="See Uptime").click()
     expect(writer.get_by_role("img", name="Line chart. Uptime")).to_be_visible(timeout=20_000)
-    # the page that was open all the time followed
+    # the page that was open all the time follows: it looks again every half minute
+    reader.clock.fast_forward(31_000)
     expect(reader.get_by_role("img", name="Line chart. Uptime")).to_be_visible(timeout=40_000)
     assert reader.evaluate("document.body.dataset.kept") == "yes"
     newest = reader.get_by_role("region", name="Values table").locator("tbody tr").first
@@ -105,8 +107,9 @@ def test_target_is_set_by_keyboard_alone(site: Site, firm: Company) -> None:
     expect(page.locator(".strip")).to_contain_text("4.5")
 
 
-@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("theme", "size"), [("light", DESKTOP), ("dark", PHONE)], ids=["light-desktop", "dark-phone"]
+)
 def test_pages_are_accessible(
     site: Site,
     firm: Company,

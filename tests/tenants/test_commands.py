@@ -43,7 +43,7 @@ def test_create_tenant_makes_a_company_with_its_admin(db: None, capsys: Any) -> 
         ({"time_zone": "Mars/Olympus"}, "Mars/Olympus"),
         ({"time_zone": "../etc/passwd"}, "no time zone"),
         ({"currency": "euro"}, "three"),
-        ({"name": ""}, "blank"),
+        ({"name": ""}, "name: Fill this in"),
         ({"admin_email": "nobody"}, "valid"),
         ({"admin_email": ""}, ""),
     ],
@@ -104,7 +104,7 @@ def test_create_api_key_prints_the_key_and_nothing_else(company: Company, capsys
         ({"tenant": "no-such"}, "no tenant"),
         ({"email": "cto@contoso.example"}, "no member"),
         ({"email": ""}, "no member"),
-        ({"name": ""}, "blank"),
+        ({"name": ""}, "name: Fill this in"),
         ({"name": "x" * 121}, "120"),
     ],
 )

@@ -9,6 +9,7 @@ from tenants import doors
 from tenants.audit.actors import SystemActor
 from tenants.errors import Invalid
 from tenants.isolation import tenant
+from tenants.management.refusals import said
 from tenants.services import member_add
 
 
@@ -32,5 +33,5 @@ class Command(BaseCommand):
                     email=options["email"], name=options["name"], roles=roles, actor=SystemActor()
                 )
         except Invalid as error:
-            raise CommandError(error.message) from error
+            raise CommandError(said(error)) from error
         self.stdout.write(str(member.pk))

@@ -9,6 +9,7 @@ from tenants import doors
 from tenants.audit.actors import SystemActor
 from tenants.errors import Invalid
 from tenants.isolation import tenant
+from tenants.management.refusals import said
 from tenants.services import api_key_create, member_of
 
 
@@ -33,5 +34,5 @@ class Command(BaseCommand):
                     actor=SystemActor(), name=options["name"], member=member
                 )
             except Invalid as error:
-                raise CommandError(error.message) from error
+                raise CommandError(said(error)) from error
         self.stdout.write(shown)

@@ -6,6 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from tenants.errors import Invalid
+from tenants.management.refusals import said
 from tenants.services import tenant_create
 
 
@@ -31,5 +32,5 @@ class Command(BaseCommand):
                 admin_name=options["admin_name"],
             )
         except Invalid as error:
-            raise CommandError(error.message) from error
+            raise CommandError(said(error)) from error
         self.stdout.write(f"{created.slug} {created.pk}")

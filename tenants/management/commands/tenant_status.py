@@ -10,6 +10,7 @@ from tenants.audit.actors import SystemActor
 from tenants.company.services import tenant_set_status
 from tenants.errors import Invalid
 from tenants.isolation import tenant
+from tenants.management.refusals import said
 from tenants.models import Tenant
 
 
@@ -34,5 +35,5 @@ class Command(BaseCommand):
                     reason=options["reason"],
                 )
         except Invalid as error:
-            raise CommandError(error.message) from error
+            raise CommandError(said(error)) from error
         self.stdout.write(f"{changed.slug} {changed.status}")

@@ -180,7 +180,7 @@ def test_date_that_is_a_holiday_already_is_refused(inside: Company) -> None:
     ):
         with pytest.raises(Invalid, match=says):
             holiday_add(tenant=inside.tenant, actor=inside.admin, date=date, name="Again")
-    with pytest.raises(Invalid, match="blank"):
+    with pytest.raises(Invalid, match="Fill this in"):
         holiday_add(tenant=inside.tenant, actor=inside.admin, date=D(2026, 11, 24), name="  ")
     holiday_update(holiday=on(D(2026, 11, 26)), actor=inside.admin, changes={"active": False})
     holiday_add(tenant=inside.tenant, actor=inside.admin, date=D(2026, 11, 26), name="Ours")

@@ -34,7 +34,7 @@ def update(company_: Company, **changes: Any) -> Tenant:
 @pytest.mark.parametrize(
     ("changes", "field", "says"),
     [
-        ({"name": " "}, "name", "blank"),
+        ({"name": " "}, "name", "Fill this in"),
         ({"name": "x"}, "name", "two characters"),
         ({"time_zone": "Mars/Base"}, "time_zone", "no time zone"),
         ({"currency": "XYZ"}, "currency", "no currency"),
