@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -25,6 +25,7 @@ class WaitingItemSerializer(serializers.Serializer[Any]):
     for_name = serializers.CharField()
 
 
+@extend_schema_serializer(many=False)
 class WaitingSerializer(serializers.Serializer[Any]):
     """All of it on one page, the soonest due first."""
 
