@@ -4,6 +4,7 @@ Loaded once as a plugin by `tests/conftest.py`, never imported for its fixtures:
 `browser` would start a second Playwright in one process, which it refuses.
 """
 
+import contextlib
 import itertools
 import os
 import shutil
@@ -19,7 +20,7 @@ from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.db import connections
 from django.test import Client
 from django.test.testcases import LiveServerThread
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 
 from tenants.jobs.drain import drain
 from tenants.jobs.registry import Queue
@@ -107,6 +108,19 @@ class Site:
         page.set_default_timeout(15_000)
         page.on("pageerror", lambda error: pytest.fail(f"script error: {error}"))
         return page
+
+
+def follow(page: Page, found: Locator) -> None:
+    """Put a page's clock forward, half a minute at a time, until it shows by itself what is new.
+
+    Its clock must have been installed before it was opened.
+    """
+    for _ in range(40):
+        page.clock.fast_forward(31_000)
+        with contextlib.suppress(AssertionError):
+            expect(found).to_be_visible(timeout=500)
+            return
+    expect(found).to_be_visible()
 
 
 @pytest.fixture

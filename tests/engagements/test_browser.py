@@ -102,8 +102,9 @@ def test_terms_show_the_difference_before_they_are_added(
     expect(page.get_by_role("cell", name="$11,400")).to_be_visible()
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("phone", [False, True], ids=["desktop", "phone"])
+@pytest.mark.parametrize(
+    ("theme", "phone"), [("light", False), ("dark", True)], ids=["light-desktop", "dark-phone"]
+)
 def test_pages_have_no_accessibility_violations(
     site: Site,
     northwind: Company,
