@@ -1,5 +1,6 @@
 """Fixtures of every test: the database as the app's own role, and a company with its people."""
 
+import gc
 import os
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -19,6 +20,9 @@ from tests.factories import Company, make_company
 from tests.servers import SUPERUSER_DSN
 
 pytest_plugins = ["tests.browser.site"]
+
+gc.freeze()  # what is imported by now stays; looking through it again and again takes time
+gc.set_threshold(50_000, 20, 50)
 
 KEPT = {"django_migrations", "django_content_type", "auth_permission"}
 

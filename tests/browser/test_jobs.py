@@ -15,8 +15,9 @@ pytestmark = pytest.mark.browser
 LEASE = timezone.timedelta(hours=1)
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@pytest.mark.parametrize(
+    ("theme", "size"), [("light", DESKTOP), ("dark", PHONE)], ids=["light-desktop", "dark-phone"]
+)
 def test_jobs_page_has_no_violations_and_fits(
     site: Site, no_violations: Callable[[Page], None], theme: str, size: dict[str, int]
 ) -> None:

@@ -116,8 +116,9 @@ def test_without_script_a_letter_is_written_previewed_and_sent(
     assert (update.status, update.health) == ("submitted", "watch")
 
 
-@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("theme", "size"), [("light", DESKTOP), ("dark", PHONE)], ids=["light-desktop", "dark-phone"]
+)
 def test_every_page_is_open_to_all(
     site: Site,
     northwind: Company,

@@ -272,7 +272,7 @@ def test_canary_of_another_company_is_in_no_answer(
     assert len(seen) >= 5, f"the canary is hardly shown to its own people: {seen}"
     leaks = [
         (member.roles, address)
-        for member in (everything, *company.members.values())
+        for member in (everything, company.executive, company.observer)
         for address, answer in answers(sign_in(member), company.slug)
         if CANARY in answer
     ]
