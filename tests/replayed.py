@@ -28,10 +28,11 @@ _PEOPLE = {
 
 @dataclass(frozen=True)
 class Recording:
-    """The rows of one company, table by table as JSON, as they were at `made`."""
+    """The rows of one company, table by table as JSON, which were made from `begun` to `ended`."""
 
     tenant_id: UUID
-    made: dt.datetime
+    begun: dt.datetime
+    ended: dt.datetime
     rows: dict[str, str]
     emails: list[str]
 
@@ -53,15 +54,15 @@ def replayed(make: Callable[..., UUID], slug: str, **fields: Any) -> UUID:
         strangers = not User.objects.filter(email__endswith=f"@{slug}.example").exists()
         made = make(slug, **fields)
         if strangers:
-            _recorded[key] = _record(made, now)
+            _recorded[key] = _record(made, now, timezone.now())
         return made
     if User.objects.filter(email__in=known.emails).exists():
         return make(slug, **fields)
-    _put_back(known, now - known.made)
+    _put_back(known, now - known.ended)
     return known.tenant_id
 
 
-def _record(tenant_id: UUID, made: dt.datetime) -> Recording:
+def _record(tenant_id: UUID, begun: dt.datetime, ended: dt.datetime) -> Recording:
     rows: dict[str, str] = {}
     with tenant(tenant_id), connection.cursor() as cursor:
         cursor.execute("select user_id from tenants_member")
@@ -76,7 +77,7 @@ def _record(tenant_id: UUID, made: dt.datetime) -> Recording:
                 rows[table] = found
         cursor.execute("select email from tenants_user where id = any(%s)", [people])
         emails = [row[0] for row in cursor.fetchall()]
-    return Recording(tenant_id, made, rows, emails)
+    return Recording(tenant_id, begun, ended, rows, emails)
 
 
 def _put_back(known: Recording, later: dt.timedelta) -> None:
@@ -91,7 +92,7 @@ def _put_back(known: Recording, later: dt.timedelta) -> None:
             f"insert into {table} ({', '.join(names)})"
             f" select {read} from jsonb_populate_recordset(null::{table}, %s)"
         )
-        values += [known.made, later] * len(instants) + [rows]
+        values += [known.begun, later] * len(instants) + [rows]
     with tenant(known.tenant_id), connection.cursor() as cursor:
         cursor.execute(";".join(statements), values)
 
