@@ -16,16 +16,15 @@ _BEAT = """
 insert into tenants_heartbeat (name, seen_at) values (%s, clock_timestamp())
 on conflict (name) do update set seen_at = excluded.seen_at
 """
+# by itself before the statement that looks: what looks must see what the last holder committed
+_ALONE = "select pg_try_advisory_xact_lock(hashtext('bowline.tick'), hashtext(%(kind)s))"
 _QUEUE_DUE = """
 insert into tenants_job (id, tenant_id, kind, queue, args, dedupe_key, state, attempts, run_at,
                          progress_done, last_error, created_at, request_id)
 select uuidv7(), due.tenant_id, %(kind)s, %(queue)s, '{{}}', 'due', 'queued', 0, now(), 0, '',
        now(), 'tick'
-from (select pg_try_advisory_xact_lock(hashtext('bowline.tick'), hashtext(%(kind)s)) as ours
-      offset 0) alone
-cross join lateral ({sql}) due (tenant_id)
-where alone.ours
-  and not exists (  -- one waits, runs or is about to be tried again
+from ({sql}) due (tenant_id)
+where not exists (  -- one waits, runs or is about to be tried again
     select from tenants_job w
     where w.tenant_id = due.tenant_id and w.kind = %(kind)s and w.dedupe_key = 'due'
       and w.state = 'queued')
@@ -86,10 +85,10 @@ def _queue_due(source: DueSource) -> None:
             cursor.execute(_TURN, {"name": f"due {source.kind}"[:40], "every": seconds})
             if cursor.rowcount == 0:
                 return
-        cursor.execute(
-            _QUEUE_DUE.format(sql=source.sql),
-            {"kind": source.kind, "queue": kind_of(source.kind).queue.value},
-        )
+        facts = {"kind": source.kind, "queue": kind_of(source.kind).queue.value}
+        cursor.execute(_ALONE, facts)
+        if cursor.fetchone() == (True,):
+            cursor.execute(_QUEUE_DUE.format(sql=source.sql), facts)
 
 
 def due_counts() -> dict[str, int]:
