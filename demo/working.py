@@ -86,7 +86,7 @@ NORTHWIND = Working(
             "open, and decides what cannot wait; everything else waits for Marcus.",
         },
         "response_times": {"urgent": {"amount": 2, "counted": "clock_hours"}},
-        "decisions": {"vendor": {"rule": "cto_recommends", "limit": "any_amount"}},
+        "decisions": {"vendor": {"rule": "cto_decides", "limit": "finance_tier"}},
     },
     people=(
         Person("Elena Vasquez", "Executive", "CEO", 5, 5, "Wants one page, not ten.",
