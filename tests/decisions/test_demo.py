@@ -4,9 +4,9 @@ from decimal import Decimal
 
 from decisions.models import Budget, SpendEvent, SpendRequest
 from decisions.services.clocks import check_next
-from demo import people
+from demo import people, working
 from demo.companies import NORTHWIND
-from demo.seed import seed_people
+from demo.seed import seed_engagement, seed_people
 from demo.spend import seed_spend
 from tenants.isolation import tenant
 from tenants.models import Notification
@@ -21,10 +21,20 @@ def test_demo_of_spend_plays_and_is_told_once(db: None) -> None:
         cast=people.NORTHWIND,
     )
     with tenant(tenant_id):
+        engagement = seed_engagement(
+            sponsor="elena@northwind.example",
+            purpose="",
+            hours=60,
+            fee=12_000,
+            scope="intensive",
+            months_ago=6,
+        )
+        working.seed_working(engagement, working.NORTHWIND)  # its charter has a word in spend
+        told = Notification.objects.count()
         seed_spend()
         seed_spend()
         assert not check_next()
-        assert not Notification.objects.exists()  # a company that is new has no old news
+        assert Notification.objects.count() == told  # a company that is new has no old news
         found = {row.title: row for row in SpendRequest.objects.all()}
         assert len(found) == 9
         gateway = found["Fleet telemetry gateway"]
