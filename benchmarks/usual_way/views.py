@@ -118,7 +118,7 @@ def _waiting_for(member: Member, engagement: Engagement | None) -> list[Any]:
         rows = rows.filter(~Exists(newer), member=member).exclude(update__status="draft")
         for row in rows:
             line = Line(str(model._meta.model_name), row.text, row.due_on, row.member_id, "")
-            items.append(_item_of_line(line, _as_letter(row.update), member))
+            items.append(_item_of_line(line, _as_letter(row.update), member, ""))
     if member.can("update.acknowledge"):
         unread = WeeklyUpdate.objects.with_people().waiting_for_acknowledgement()
         items += [_to_acknowledge(_as_letter(update), member) for update in unread]
