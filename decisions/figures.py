@@ -133,11 +133,7 @@ def _by_tier(sent: list[tuple[Any, ...]]) -> tuple[TierWaiting, ...]:
         words = tiers.steps_in_words(tiers.from_json([rule])[0].steps)
         before = found.get((tier, words), TierWaiting(words, 0, ZERO))
         found[tier, words] = TierWaiting(words, before.count + count, before.amount + amount)
-    return tuple(waiting for _, waiting in sorted(found.items(), key=_largest, reverse=True))
-
-
-def _largest(item: tuple[tuple[int, str], TierWaiting]) -> tuple[int, str]:
-    return item[0]
+    return tuple(found[key] for key in sorted(found, reverse=True))
 
 
 def _for(member: Member) -> tuple[ToDecide, ...]:

@@ -27,6 +27,7 @@ from tenants.audit import Actor
 from tenants.errors import Invalid, StaleVersion
 from tenants.models import Member, Tenant
 from tenants.notifications.services import settle
+from tenants.open_forms import is_fresh, is_same_form
 from tenants.permissions import Role
 from tenants.services import validate
 
@@ -106,19 +107,13 @@ def request_update(
         raise StaleVersion(stale_words(request))
     facts = _apply(request, changes)
     if facts:
-        same_form = bool(saved_from) and saved_from == request.saved_from
+        same_form = is_same_form(request, saved_from)
         request.version += 1
         request.saved_from = saved_from
         keep(request)
         if not same_form:
             record(request, actor=actor, verb="changed", facts=facts)
     return request
-
-
-def is_fresh(request: SpendRequest, *, version: int | None, saved_from: str = "") -> bool:
-    """Whether nobody else saved since `version` was read by the open form `saved_from`."""
-    own = bool(saved_from) and saved_from == request.saved_from
-    return version is None or version == request.version or own
 
 
 def stale_words(request: SpendRequest) -> str:

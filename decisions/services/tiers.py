@@ -27,20 +27,7 @@ def default_policy_seed(*, actor: Actor) -> ApprovalPolicy:
     if found is not None:
         return found
     company = Tenant.objects.get()
-    created: ApprovalPolicy = ApprovalPolicy.objects.create(
-        version=1,
-        effective_on=company.today,
-        currency=company.currency,
-        tiers=tiers.to_json(tiers.DEFAULT, company.currency),
-        note="The default tiers.",
-    )
-    audit.record(
-        actor=actor,
-        verb="approval_policy.created",
-        target=created,
-        changes={"version": 1, "effective_on": created.effective_on, "tiers": created.tiers},
-    )
-    return created
+    return _default_policy(actor, company, version=1, note="The default tiers.")
 
 
 def tiers_are_chosen() -> bool:
@@ -62,24 +49,38 @@ def default_policy_follow(actor: Actor) -> None:
         return
     if tiers_are_chosen():
         raise Invalid({"currency": f"The approval tiers were set in {latest.currency} meanwhile."})
-    created: ApprovalPolicy = ApprovalPolicy.objects.create(
+    _default_policy(
+        actor,
+        company,
         version=latest.version + 1,
+        note=f"The default tiers, in {company.currency}.",
+        currency=[latest.currency, company.currency],
+    )
+
+
+def _default_policy(
+    actor: Actor, company: Tenant, *, version: int, note: str, **more: Any
+) -> ApprovalPolicy:
+    """The default tiers in the company's currency from today; `more` is for the trail."""
+    created: ApprovalPolicy = ApprovalPolicy.objects.create(
+        version=version,
         effective_on=company.today,
         currency=company.currency,
         tiers=tiers.to_json(tiers.DEFAULT, company.currency),
-        note=f"The default tiers, in {company.currency}.",
+        note=note,
     )
     audit.record(
         actor=actor,
         verb="approval_policy.created",
         target=created,
         changes={
-            "version": created.version,
+            "version": version,
             "effective_on": created.effective_on,
-            "currency": [latest.currency, created.currency],
+            **more,
             "tiers": created.tiers,
         },
     )
+    return created
 
 
 def _is_default(policy: ApprovalPolicy) -> bool:

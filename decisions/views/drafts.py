@@ -19,6 +19,7 @@ from decisions.services import requests
 from decisions.views.requests import address, request_at
 from engagements.models import Initiative
 from tenants.isolation.ids import uuid7
+from tenants.open_forms import is_fresh
 from tenants.pages import TenantRequest, is_fragment, redirect_after_post, tenant_page
 from tenants.ui.forms import ServiceForm
 
@@ -67,7 +68,7 @@ def spend_amend(request: TenantRequest, slug: str, request_id: Any) -> HttpRespo
     place = Place(row, row.pk)
     form = AmendForm(request.POST or None, initial=initial_of(row), **_choices(request))
     if request.method == "POST" and form.is_valid():
-        if not requests.is_fresh(row, version=form.cleaned_data["version"]):
+        if not is_fresh(row, version=form.cleaned_data["version"]):
             refusal = requests.stale_words(row)
             return _form(request, form, place, amends=True, refusal=refusal, status=409)
         saved = form.send(requests.request_amend, request=row, actor=request.member, **form.facts())
@@ -161,7 +162,7 @@ def _refusal(
         return f"{row.reference} is {row.get_status_display().lower()} by now."
     check_can_change(actor=request.member, request=row)
     data = form.cleaned_data
-    fresh = overwrites or requests.is_fresh(
+    fresh = overwrites or is_fresh(
         row, version=data.get("version"), saved_from=data.get("saved_from", "")
     )
     return "" if fresh else requests.stale_words(row)

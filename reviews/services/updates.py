@@ -19,6 +19,7 @@ from reviews.snapshots import hours_of, kpis_of
 from tenants import audit
 from tenants.audit import Actor
 from tenants.errors import Invalid, StaleVersion, WrongState
+from tenants.open_forms import is_fresh, is_same_form
 
 Status = WeeklyUpdate.Status
 
@@ -80,7 +81,7 @@ def update_save_draft(
     changes = _put(update, content)
     if not changes:
         return update
-    same_form = saved_from and saved_from == update.saved_from
+    same_form = is_same_form(update, saved_from)
     update.version += 1
     update.saved_from, update.saved_by = saved_from, member_or_none(actor)
     update.save()
@@ -196,12 +197,6 @@ def check_can_start(*, actor: Actor, engagement: Engagement, week_start: dt.date
     """Raise as `update_start` would, without starting it."""
     policies.check_can_start_update(actor=actor, engagement=engagement)
     _check_week(engagement, week_start)
-
-
-def is_fresh(update: WeeklyUpdate, *, version: int | None, saved_from: str = "") -> bool:
-    """Whether nobody else saved since `version` was read by the open form `saved_from`."""
-    own = bool(saved_from) and saved_from == update.saved_from
-    return version is None or version == update.version or own
 
 
 def stale_words(update: WeeklyUpdate) -> str:

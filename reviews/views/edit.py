@@ -14,10 +14,11 @@ from reviews.letter import letter_of
 from reviews.models import Ask, Blocker, WeeklyUpdate
 from reviews.prefill import open_rows, prefilled, previous_of
 from reviews.services.rows import update_for_change
-from reviews.services.updates import is_fresh, stale_words
+from reviews.services.updates import stale_words
 from reviews.views.rows import address, client_readers, engagement_to_write, find_update, get_update
 from reviews.weeks import place_name
 from tenants.models import Member
+from tenants.open_forms import is_fresh
 from tenants.pages import TenantRequest, is_fragment, redirect_after_post, tenant_page
 from tenants.ui.formats import clock
 
