@@ -3,12 +3,32 @@
 from typing import Any
 
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.operations import CreateModel
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 
 from tenants.isolation.models import TenantForeignKey
 
 APP_GRANTS = "SELECT, INSERT, UPDATE, DELETE"
+
+
+class CreateTable(CreateModel):
+    """CreateModel that renders its own model alone, not all that it is related to.
+
+    Every table refers to the company and to members, so Django would render all models again for
+    each new one, which is the square of their number. Nothing is altered by a new table: the models
+    that it refers to stay as they are. The state counts as delayed, as after Django's own delayed
+    rendering: a RunPython renders it whole.
+    """
+
+    def state_forwards(self, app_label: str, state: ProjectState) -> None:
+        """Add the model, and render it where the others are rendered already."""
+        rendered = state.__dict__.pop("apps", None)
+        super().state_forwards(app_label, state)
+        if rendered is not None:
+            rendered.render_multiple([state.models[app_label, self.name_lower]])
+            state.__dict__["apps"] = rendered
+            state.is_delayed = True
 
 
 class IsolateTable(Operation):
