@@ -18,7 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from config.chromium import find_chromium, install_chromium
+from config.chromium import chromium_for_tests
 from config.embedded import (
     EmbeddedError,
     EmbeddedPostgres,
@@ -144,7 +144,7 @@ def run_all(checks: list[Check], env: dict[str, str]) -> list[str]:
 
 def suite(arguments: list[str], env: dict[str, str]) -> int:
     """Run pytest over two processes or one for each core; its summary is the last thing printed."""
-    browser = find_chromium() or install_chromium()
+    browser = chromium_for_tests()
     if browser:
         env = env | {"CHROMIUM": browser}
     else:

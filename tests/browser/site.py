@@ -7,7 +7,6 @@ Loaded once as a plugin by `tests/conftest.py`, never imported for its fixtures:
 import contextlib
 import itertools
 import os
-import shutil
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from django.test import Client
 from django.test.testcases import LiveServerThread
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 
+from config.chromium import find_chromium
 from tenants.jobs.drain import drain
 from tenants.jobs.registry import Queue
 from tenants.jobs.ticking import queue_due_work
@@ -45,21 +45,10 @@ AXE_OPTIONS = {
 }
 
 
-def chromium_path() -> str | None:
-    """Chromium as CHROMIUM= names it, or as it is found on PATH."""
-    named = os.environ.get("CHROMIUM")
-    return (
-        named
-        or shutil.which("chromium")
-        or shutil.which("chromium-browser")
-        or shutil.which("google-chrome")
-    )
-
-
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """One headless Chromium a worker process; browser tests are skipped loudly without one."""
-    path = chromium_path()
+    path = find_chromium()
     if path is None:
         pytest.skip("NO BROWSER: install chromium or name one with CHROMIUM= to run browser tests")
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = (

@@ -94,6 +94,5 @@ def test_pages_have_no_accessibility_violations(
         answer = page.goto(address)
         assert answer is not None
         assert answer.status == 200, address
-        page.wait_for_load_state("networkidle")
         no_violations(page)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), address
