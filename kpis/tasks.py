@@ -33,7 +33,7 @@ jobs.due_source(kind="kpis.rebuild", sql="select distinct tenant_id from kpis_re
 @jobs.job(
     "kpis.rollup",
     queue=jobs.Queue.ROLLUPS,
-    statement_timeout=dt.timedelta(minutes=4),
+    statement_timeout=dt.timedelta(minutes=8),  # one statement is a whole step
     label="Figures computed",
     while_inactive=True,
 )

@@ -22,14 +22,3 @@ def lock(kind: Lock, kpi_id: UUID, *, shared: bool = False) -> None:
     function = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
     with connection.cursor() as cursor:
         cursor.execute(f"select {function}(%s, hashtext(%s))", [int(kind), str(kpi_id)])
-
-
-def try_lock(kind: Lock, kpi_ids: list[UUID]) -> list[UUID]:
-    """Lock those figures that nobody else has, and answer them."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "select kpi_id from unnest(%s::uuid[]) as free (kpi_id) "
-            "where pg_try_advisory_xact_lock(%s, hashtext(kpi_id::text))",
-            [kpi_ids, int(kind)],
-        )
-        return [row[0] for row in cursor.fetchall()]

@@ -53,14 +53,6 @@ class Shape:
         kept = (f"g.{part}" for part in self.parts if part != "sorted")
         return ", ".join((self.value, *kept))
 
-    def update(self) -> str:
-        """`do update` of the columns, only where one of them differs."""
-        names = self.columns().split(", ")
-        sets = ", ".join(f"{name} = excluded.{name}" for name in names)
-        old = ", ".join(f"old.{name}" for name in names)
-        new = ", ".join(f"excluded.{name}" for name in names)
-        return f"do update set {sets} where ({old}) is distinct from ({new})"
-
 
 _RANGE = ("minimum", "maximum", "last_at")
 

@@ -9,7 +9,7 @@ from django.db.utils import OperationalError
 
 from kpis.models import Kpi, Mark, RebuildRequest, Rollup
 from kpis.rollups.compute import recompute_all, recompute_marked
-from kpis.rollups.locks import Lock, lock, try_lock
+from kpis.rollups.locks import Lock, lock
 from kpis.rollups.periods import Calendar
 from tenants.isolation import current_tenant_id
 from tenants.models import Tenant
@@ -19,17 +19,6 @@ logger = logging.getLogger("bowline.rollups")
 
 KPIS_PER_STEP = 50
 
-_MARKED = """
-with recursive marked as (
-  (select kpi_id from kpis_mark where tenant_id = %(tenant)s order by kpi_id limit 1)
-  union all
-  select (select m.kpi_id from kpis_mark m
-          where m.tenant_id = %(tenant)s and m.kpi_id > marked.kpi_id order by m.kpi_id limit 1)
-  from marked where marked.kpi_id is not null
-)
-select kpi_id from marked where kpi_id is not null
-"""
-
 
 def work_off_marks(*, limit: int = KPIS_PER_STEP) -> bool:
     """Recompute what is marked, for up to `limit` figures; answers whether more may remain.
@@ -37,13 +26,13 @@ def work_off_marks(*, limit: int = KPIS_PER_STEP) -> bool:
     Figures that another worker is at are left to it.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_MARKED, {"tenant": current_tenant_id()})
-        marked = [row[0] for row in cursor.fetchall()]
-    mine = try_lock(Lock.ROLLUP, marked[:limit])
-    if mine:
-        _recompute(mine)
+        cursor.execute(
+            "select taken, more from bowline.work_off_marks(%s, %s)", [limit, int(Lock.ROLLUP)]
+        )
+        taken, more = cursor.fetchone()
+    if taken:
         pages_changed()
-    return len(marked) > limit
+    return bool(more)
 
 
 def catch_up(kpi: Kpi, *, seconds: int = 10) -> bool:
@@ -59,7 +48,7 @@ def catch_up(kpi: Kpi, *, seconds: int = 10) -> bool:
             if _is_outdated(kpi.pk):
                 rebuild_kpi(kpi.pk)
             lock(Lock.ROLLUP, kpi.pk)
-            _recompute([kpi.pk])
+            recompute_marked([kpi.pk])
             pages_changed()
             _default_timeouts()
     except OperationalError:
@@ -124,16 +113,6 @@ def rebuild_kpi(kpi_id: UUID) -> None:
 
 def _is_outdated(kpi_id: UUID) -> bool:
     return kpi_id in outdated()
-
-
-def _recompute(kpi_ids: list[UUID]) -> None:
-    """Take the marks of figures whose lock is held, one set of statements an aggregation."""
-    kinds: dict[str, list[UUID]] = {}
-    rows = Kpi.objects.filter(pk__in=kpi_ids).values_list("built_aggregation", "pk")
-    for aggregation, kpi_id in rows:
-        kinds.setdefault(aggregation, []).append(kpi_id)
-    for aggregation, group in kinds.items():
-        recompute_marked(group, aggregation)
 
 
 def _move_to_zone(kpi_id: UUID, time_zone: str) -> None:
