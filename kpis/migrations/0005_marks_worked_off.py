@@ -10,10 +10,9 @@ from django.db import migrations
 # The figures are computed in three groups: what composes, `last` (dearer: it needs an order), and
 # percentiles, which do not compose and read the measurements for every period. How each value is
 # computed stands in kpis.rollups.shapes too, for whole figures; tests hold both to the same result.
-_COLUMNS = ("n", "total", "weight", "weighted", "numerator", "denominator", "minimum", "maximum")
-_GROUPS = {
+_GROUPS: dict[str, dict[str, str]] = {
     "composed": {
-        "columns": (*_COLUMNS, "last_at"),
+        "columns": "n total weight weighted numerator denominator minimum maximum last_at",
         "value": """case g.kind
       when 'sum' then trim_scale(g.total)
       when 'mean' then bowline.quotient(g.total, g.n)
@@ -37,7 +36,7 @@ _GROUPS = {
     min(r.minimum) as minimum, max(r.maximum) as maximum, max(r.last_at) as last_at""",
     },
     "last": {
-        "columns": ("n", "minimum", "maximum", "last_value", "last_at"),
+        "columns": "n minimum maximum last_value last_at",
         "value": "trim_scale(g.last_value)",
         "from_raw": """count(*) as n, min(m.value) as minimum, max(m.value) as maximum,
     (array_agg(m.value order by m.observed_at desc, m.id desc))[1] as last_value,
@@ -47,7 +46,7 @@ _GROUPS = {
     max(r.last_at) as last_at""",
     },
     "sorted": {
-        "columns": ("n", "minimum", "maximum", "last_at"),
+        "columns": "n minimum maximum last_at",
         "value": "bowline.percentile(g.sorted, case g.kind when 'p50' then 0.5 else 0.95 end)",
         "from_raw": """count(*) as n, min(m.value) as minimum, max(m.value) as maximum,
     max(m.observed_at) as last_at, array_agg(m.value order by m.value) as sorted""",
@@ -228,11 +227,12 @@ def _functions() -> str:
 
 def _function(group: str) -> str:
     facts = _GROUPS[group]
-    columns = ("value", *facts["columns"])
+    parts = facts["columns"].split()
+    columns = ["value", *parts]
     old, new = (", ".join(f"{row}.{name}" for name in columns) for row in ("old", "excluded"))
     words = {
         "columns": ", ".join(columns),
-        "figures": ", ".join((facts["value"], *(f"g.{name}" for name in facts["columns"]))),
+        "figures": ", ".join([facts["value"], *(f"g.{name}" for name in parts)]),
         "update": "do update set "
         + ", ".join(f"{name} = excluded.{name}" for name in columns)
         + f" where ({old}) is distinct from ({new})",
