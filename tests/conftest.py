@@ -8,7 +8,8 @@ from typing import Any
 import psycopg2
 import pytest
 from django.core.cache import cache
-from django.db import connections
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections, connections, transaction
 from django.test import Client
 
 from config.embedded import bootstrap_roles, drop_database
@@ -87,6 +88,24 @@ def empty_database() -> None:
         for (table,) in cursor.fetchall():
             cursor.execute(f"delete from {table}")
     superuser.close()
+
+
+@pytest.fixture(scope="module")
+def module_db(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """One transaction that all tests of a module share and none ends; each undoes what it did.
+
+    For modules of hundreds of small cases: making a company anew for each takes as long as the
+    case itself. Requests leave the connection open, or the transaction would be lost with it.
+    """
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    whole = transaction.atomic()
+    whole._from_testcase = True  # type: ignore[attr-defined]  # as in Django's own TestCase
+    with django_db_blocker.unblock(), whole:
+        yield
+        transaction.set_rollback(True)
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
 
 
 @pytest.fixture

@@ -10,9 +10,8 @@ from typing import Any, NamedTuple
 import pytest
 import schemathesis
 from django.core.cache import cache
-from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
-from django.db import close_old_connections, transaction
+from django.db import transaction
 from django.utils import timezone
 from drf_spectacular.drainage import GENERATOR_STATS
 from hypothesis import HealthCheck, Phase, settings
@@ -121,24 +120,15 @@ def row(caller: Caller) -> Iterator[Row]:
 
 
 @pytest.fixture(scope="module")
-def caller(django_db_setup: None, django_db_blocker: Any) -> Iterator[Caller]:
-    """Somebody who holds every role, in one transaction that all cases share and none ends.
+def caller(module_db: None) -> Caller:
+    """Somebody who holds every role.
 
-    A case takes back what it did; making the company anew for each operation took as long as
-    asking it. The key counts as just used, so that no case notes its use again.
+    The key counts as just used, so that no case notes its use again.
     """
-    for signal in (request_started, request_finished):  # the connection stays open
-        signal.disconnect(close_old_connections)
-    whole = transaction.atomic()
-    whole._from_testcase = True  # type: ignore[attr-defined]  # as in Django's own TestCase
-    with django_db_blocker.unblock(), whole:
-        company = make_company("northwind")
-        with tenant(company.id):
-            Member.objects.filter(pk=company.admin.pk).update(roles=[role.value for role in Role])
-        key = key_of(company.admin)
-        with tenant(company.id):
-            ApiKey.objects.update(last_used_at=timezone.now() + dt.timedelta(hours=1))
-        yield Caller(company, key)
-        transaction.set_rollback(True)
-    for signal in (request_started, request_finished):
-        signal.connect(close_old_connections)
+    company = make_company("northwind")
+    with tenant(company.id):
+        Member.objects.filter(pk=company.admin.pk).update(roles=[role.value for role in Role])
+    key = key_of(company.admin)
+    with tenant(company.id):
+        ApiKey.objects.update(last_used_at=timezone.now() + dt.timedelta(hours=1))
+    return Caller(company, key)
