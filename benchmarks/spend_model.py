@@ -2,17 +2,21 @@
 
     python -m benchmarks.spend_model [--histories 10000] [--first 0] [--events 14] [--minutes 60]
 
-Each history is people with random roles, random tiers, often a charter, and random events in random
-order: asking, submitting, approving, voting, sending back, changing, amending, withdrawing, time
-that passes (reminders, escalation along the path, expiry, emergencies nobody ratified), extending,
-bypassing, ratifying, exceptions to the budget, ordering, paying, closing, people who leave, change
-roles or delegate for a while, new tiers. After each event both must agree on whether it is allowed
-and on the states, whom each request waits for, rounds, tiers, ends of time and the budget to the
-cent; at the end of a history the database's own constraints are checked. A difference stops the run
-with the whole history; `--first SEED --histories 1` plays it again.
+Each history is people with random roles, a company of USD, JPY or KWD (2, 0 and 3 decimals), random
+tiers, often a charter, and random events in random order: asking (once or again and again, in four
+currencies), submitting, approving, voting, sending back, changing, amending, withdrawing, rates
+recorded late or again, time that passes (reminders, escalation along the path, expiry, emergencies
+nobody ratified), extending, bypassing, ratifying, exceptions to the budget, ordering, paying,
+closing, people who leave, change roles, delegate for a while, or are away and covered, new tiers.
+After each event both must agree on whether it is allowed and on the states, whom each request waits
+for, what was said by whom and as what, rounds, tiers, frozen rates, every clock and the budget to
+the smallest unit; at the end of a history on who was reminded and to whom it passed, and the
+database's own constraints are checked. A difference stops the run with the whole history;
+`--first SEED --histories 1` plays it again.
 """
 
 import argparse
+import gc
 import random
 import time
 from collections import Counter
@@ -42,6 +46,8 @@ def _play(options: argparse.Namespace) -> None:
     played = 0
     with tenant(company.id):
         cast = cast_of(company)
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)  # what a history makes dies with it
     for seed in range(options.first, options.first + options.histories):
         with tenant(company.id):
             game = play(cast, random.Random(seed), events=options.events)

@@ -1,15 +1,17 @@
 """The rules of approval once more, as plainly as they can be said: lists, sets, no database.
 
 Written apart from the engine, from the product's rules alone; `histories.py` plays the same random
-history on both and compares. `Refused` is any refusal. Amounts are in cents, times are minutes
-since the Monday on which a history begins, 00:00 at the company's; Saturdays and Sundays are not
-worked.
+history on both and compares. `Refused` is any refusal. Amounts count the smallest unit of their
+currency (cents, yen, fils), times are minutes since the Monday on which a history begins, 00:00 at
+the company's; Saturdays and Sundays are not worked. Day 0 is that Monday.
 """
 
 from __future__ import annotations
 
 import copy
 from dataclasses import dataclass, field
+from fractions import Fraction
+from math import floor
 from typing import Any
 
 UP = ["cto", "finance", "executive", "board"]
@@ -22,6 +24,9 @@ COUNTED = ("submitted", "changes_requested", "approved", "ordered", "closed")
 DAY = 24 * 60
 SPLITTING = EXPIRES = 30 * DAY
 RATIFY_HOURS = 5 * 24
+DECIMALS = {"USD": 2, "EUR": 2, "JPY": 0, "KWD": 3}
+MONTHS = {"month": 1, "quarter": 3, "year": 12}
+RATE_DAYS = 31
 
 
 class Refused(Exception):
@@ -47,8 +52,9 @@ def working(start: int, hours: int) -> int:
 
 @dataclass
 class Word:
-    """What was said at a step of the present round: whose word, by whom; carried over from an
-    earlier step, or said by somebody to whom the late step was passed."""
+    """What was said at a step of the present round: whose word, by whom, and as what (`own`,
+    `delegation`, `coverage`, `escalation`); carried over from an earlier step, or said by somebody
+    to whom the late step was passed."""
 
     step: int
     whose: int
@@ -56,6 +62,35 @@ class Word:
     vote: str
     carried: bool = False
     passed: bool = False
+    how: str = "own"
+
+
+@dataclass(frozen=True)
+class Price:
+    """What it costs, in its own currency: once, again and again, and what could be added."""
+
+    currency: str
+    once: int
+    again: int = 0
+    every: str = "month"
+    months: int | None = None
+    options: int = 0
+
+    def total(self) -> int:
+        """Every payment that begins within the term; a year of them where it has no end."""
+        payments = range(0, 12 if self.months is None else self.months, MONTHS[self.every])
+        return self.once + sum(self.again for _ in payments) + self.options
+
+
+@dataclass
+class Absence:
+    """Somebody is away from the first to the last day; `deputy` covers."""
+
+    person: int
+    first: int
+    last: int
+    deputy: int | None
+    ended: int | None = None
 
 
 @dataclass
@@ -63,9 +98,12 @@ class Ask:
     """A request."""
 
     requester: int
-    amount: int
+    price: Price
     vendor: str
     uses_line: bool
+    rate: Fraction | None = None
+    rate_day: int | None = None
+    rate_for: str = ""
     status: str = "draft"
     sent_at: int | None = None
     order: int | None = None
@@ -93,6 +131,8 @@ class SimpleModel:
     """A company: people by number, tiers, perhaps a charter, requests, one budget line.
 
     The charter is who decides on vendors, and the path of a late step: roles, or people by number.
+    The first person is the CTO whom the engagement names: away for `deputy_from` days or more they
+    need a deputy. `told` is who was reminded of which step, and to whom it passed.
     """
 
     roles: list[set[str]]
@@ -100,7 +140,12 @@ class SimpleModel:
     allocated: int
     own_authority: bool = False
     charter: tuple[str, list[Any]] | None = None
+    currency: str = "USD"
+    deputy_from: int = 5
     now: int = 0
+    rates: dict[tuple[str, int], Fraction] = field(default_factory=dict)
+    away: list[Absence] = field(default_factory=list)
+    told: list[tuple[str, int, int, int, list[int]]] = field(default_factory=list)
     gone: set[int] = field(default_factory=set)
     lent: list[tuple[int, int, int, int]] = field(default_factory=list)
     asks: list[Ask] = field(default_factory=list)
@@ -151,21 +196,41 @@ class SimpleModel:
     def open_steps(self, ask: Ask) -> list[int]:
         return [n for n, s in enumerate(ask.steps) if s["state"] == "open"]
 
-    def stands_in(self, person: int) -> int | None:
-        """To whom a person has lent their authority now."""
-        return self.holds_for(person, self.now)
+    def stand_ins(self, person: int) -> list[tuple[str, int]]:
+        """Who may act for a person now: to whom they lent their authority, who covers for them."""
+        lent, covers = self.holds_for(person, self.now), self.covers(person)
+        found = [("delegation", lent), ("coverage", covers)]
+        return [(how, each) for how, each in found if each is not None]
+
+    def covers(self, person: int) -> int | None:
+        """Who has the queue of somebody who is away; a deputy who is away too hands it on."""
+        today = self.now // DAY
+        deputies = {
+            each.person: each.deputy
+            for each in self.away
+            if each.first <= today <= each.last and (each.ended is None or each.ended > self.now)
+        }
+        at, seen = person, [person]
+        while at in deputies:
+            found = deputies[at]
+            if found is None or found in seen or found in self.gone:
+                return None
+            seen.append(found)
+            at = found
+        return None if at == person else at
 
     def holds_for(self, person: int, at: int) -> int | None:
         return next(
             (d for p, d, start, end in self.lent if p == person and start <= at < end), None
         )
 
-    def deputy(self, ask: Ask, person: int) -> int | None:
-        """Who may act for a person at this request."""
-        found = self.stands_in(person)
-        if found is None or found in self.gone or found in self.out(ask):
-            return None
-        return found
+    def deputies(self, ask: Ask, person: int) -> list[tuple[str, int]]:
+        """Who may act for a person at this request, and as what."""
+        return [
+            (how, each)
+            for how, each in self.stand_ins(person)
+            if each not in self.gone and each not in self.out(ask)
+        ]
 
     def waiting_for(self, number: int) -> set[int]:
         ask = self.asks[number]
@@ -175,21 +240,21 @@ class SimpleModel:
 
     # ---- asking ----
 
-    def make(self, requester: int, amount: int, vendor: str, uses_line: bool) -> None:
+    def make(self, requester: int, price: Price, vendor: str, uses_line: bool) -> None:
         if requester in self.gone or self.roles[requester] == {"observer"}:
             raise Refused
-        self.asks.append(Ask(requester, amount, vendor, uses_line))
+        self.asks.append(Ask(requester, price, vendor, uses_line))
 
     def _by_requester(self, ask: Ask) -> None:
         if ask.requester in self.gone or self.roles[ask.requester] == {"observer"}:
             raise Refused
 
-    def change(self, number: int, amount: int) -> None:
+    def change(self, number: int, price: Price) -> None:
         ask = self.asks[number]
         self._by_requester(ask)
         if ask.status not in ("draft", "changes_requested"):
             raise Refused
-        ask.amount = amount
+        ask.price = price
 
     def submit(self, number: int) -> None:
         ask = self.asks[number]
@@ -198,7 +263,7 @@ class SimpleModel:
             raise Refused
         self._send(ask)
 
-    def amend(self, number: int, amount: int, vendor: str) -> None:
+    def amend(self, number: int, price: Price, vendor: str) -> None:
         """Change what waits or is approved, and send it again."""
         ask = self.asks[number]
         self._by_requester(ask)
@@ -207,8 +272,31 @@ class SimpleModel:
         if ask.status == "approved":
             self._release(ask)
             ask.excepted = 0
-        ask.amount, ask.vendor = amount, vendor
+        ask.price, ask.vendor = price, vendor
         self._send(ask)
+
+    def worth(self, ask: Ask) -> int:
+        """The whole price in the company's currency, half a unit up."""
+        assert ask.rate is not None
+        shift = Fraction(10) ** (DECIMALS[self.currency] - DECIMALS[ask.price.currency])
+        return floor(ask.price.total() * ask.rate * shift + Fraction(1, 2))
+
+    def _freeze_rate(self, ask: Ask) -> None:
+        """The newest rate of today and the 31 days before; kept until the currency changes."""
+        currency, today = ask.price.currency, self.now // DAY
+        if ask.rate is not None and ask.rate_for == currency:
+            return
+        known = [today] if currency == self.currency else []
+        known += [day for code, day in self.rates if code == currency and day <= today]
+        if not known or max(known) < today - RATE_DAYS:
+            raise Refused
+        ask.rate_for, ask.rate_day = currency, max(known)
+        ask.rate = self.rates.get((currency, max(known)), Fraction(1))
+
+    def record_rate(self, currency: str, day: int, rate: Fraction) -> None:
+        if currency == self.currency or day > self.now // DAY:
+            raise Refused
+        self.rates[currency, day] = rate
 
     def _send(self, ask: Ask) -> None:
         first = ask.order is None
@@ -216,8 +304,12 @@ class SimpleModel:
             ask.rules, ask.own_allowed = self.tiers, self.own_authority
             ask.order, ask.sent_at = self.sent, self.now
             self.sent += 1
-        grew = not first and (ask.amount > (ask.sent_amount or 0) or ask.vendor != ask.sent_vendor)
-        counted = ask.amount + sum(
+        self._freeze_rate(ask)
+        amount = self.worth(ask)
+        if amount == 0:
+            raise Refused
+        grew = not first and (amount > (ask.sent_amount or 0) or ask.vendor != ask.sent_vendor)
+        counted = amount + sum(
             other.sent_amount or 0 for other in self.asks if self._counts(ask, other, grew)
         )
         tier = next(
@@ -226,7 +318,7 @@ class SimpleModel:
             if limit is None or counted < limit or (inclusive and counted == limit)
         )
         needs_more = first or grew or tier > (ask.tier or 0) or not ask.steps
-        ask.tier, ask.sent_amount, ask.sent_vendor = tier, ask.amount, ask.vendor
+        ask.tier, ask.sent_amount, ask.sent_vendor = tier, amount, ask.vendor
         if self._may_alone(ask):
             ask.rounds, ask.steps, ask.words, ask.own = ask.rounds + 1, [], [], True
             self._approve(ask)
@@ -279,7 +371,7 @@ class SimpleModel:
             stage = 0 if not steps else steps[-1]["stage"] + (0 if parallel else 1)
             steps.append(
                 {"roles": roles, "rule": rule, "stage": stage, "hours": hours, "state": "later",
-                 "passed": [], "next": None}
+                 "passed": [], "next": None, "reminded": None}
             )  # fmt: skip
         return steps
 
@@ -288,29 +380,35 @@ class SimpleModel:
     def say(self, number: int, actor: int, vote: str) -> None:
         """A word of the actor's own, or for the first person they stand in for."""
         ask = self.asks[number]
-        whose = self._authority(ask, actor)
+        whose, how = self._authority(ask, actor)
         steps = [s for s in self.open_steps(ask) if whose in self.awaited(ask, s)]
         if vote == "abstain" and any(ask.steps[s]["rule"] != "majority" for s in steps):
             raise Refused
+        passed = {s for s in steps if whose not in self.asked(ask, s)}
         ask.words += [
-            Word(s, whose, actor, vote, passed=whose not in self.asked(ask, s)) for s in steps
+            Word(
+                s, whose, actor, vote, passed=s in passed, how="escalation" if s in passed else how
+            )
+            for s in steps
         ]
         self._settle(ask)
 
-    def _authority(self, ask: Ask, actor: int) -> int:
+    def _authority(self, ask: Ask, actor: int) -> tuple[int, str]:
+        """Whose word it is, and as what it is said."""
         if ask.status != "submitted" or actor == ask.requester or actor in self.gone:
             raise Refused
         if not self.roles[actor] - {"observer"}:
             raise Refused
         steps = self.open_steps(ask)
         if any(actor in self.awaited(ask, s) for s in steps):
-            return actor
+            return actor, "own"
         if any(w.by == actor and w.step in steps and not w.carried for w in ask.words):
             raise Refused
         for step in steps:
             for person in self.awaited(ask, step):
-                if self.deputy(ask, person) == actor:
-                    return person
+                for how, each in self.deputies(ask, person):
+                    if each == actor:
+                        return person, how
         raise Refused
 
     def send_back(self, number: int, actor: int) -> None:
@@ -365,7 +463,8 @@ class SimpleModel:
         if ask.status != "submitted":
             raise Refused
         waiting = self.waiting_for(number)
-        near = actor in waiting or any(self.deputy(ask, p) == actor for p in waiting)
+        deputies = {each for p in waiting for _, each in self.deputies(ask, p)}
+        near = actor in waiting or actor in deputies
         if not near and not self.roles[actor] & {"finance", "admin"}:
             raise Refused
         due = working(self.now, hours)
@@ -374,6 +473,8 @@ class SimpleModel:
             facts["due"] = max(facts["due"], due)
             if facts["next"] is not None:
                 facts["next"] = max(facts["next"], due)
+            if self._half(facts) > 2 * self.now:
+                facts["reminded"] = None
             ask.expires = max(ask.expires or 0, facts["due"])
 
     # ---- money ----
@@ -441,6 +542,37 @@ class SimpleModel:
                     raise Refused
         self.lent.append((person, deputy, starts, ends))
 
+    def plan_absence(self, person: int, first: int, last: int, deputy: int | None) -> None:
+        """Away on days to come, not twice on one day; somebody else covers, and nobody in a circle
+        on any of the days. The CTO's longer ones need a deputy."""
+        if person in self.gone or first < self.now // DAY or last < first:
+            raise Refused
+        standing = [each for each in self.away if each.ended is None]
+        if any(p.person == person and p.first <= last and first <= p.last for p in standing):
+            raise Refused
+        if deputy is None:
+            if person == 0 and last - first + 1 >= self.deputy_from:
+                raise Refused
+        elif deputy == person or deputy in self.gone:
+            raise Refused
+        new = Absence(person, first, last, deputy)
+        for day in range(first, last + 1):
+            covers = {p.person: p.deputy for p in [*standing, new] if p.first <= day <= p.last}
+            at: int | None = deputy
+            for _ in covers:
+                if at == person:
+                    raise Refused
+                at = covers.get(at) if at is not None else None
+        self.away.append(new)
+
+    def back(self, place: int) -> None:
+        """An absence is cancelled, until it is over; twice is harmless."""
+        absence = self.away[place]
+        if absence.ended is None:
+            if absence.last < self.now // DAY:
+                raise Refused
+            absence.ended = self.now
+
     # ---- time ----
 
     def passes(self, hours: int) -> None:
@@ -456,8 +588,12 @@ class SimpleModel:
                 self._end(ask, "expired")
             elif ask.status == "submitted":
                 for step in self.open_steps(ask):
-                    if ask.steps[step]["next"] is not None and ask.steps[step]["next"] <= self.now:
+                    facts = ask.steps[step]
+                    if facts["next"] is not None and facts["next"] <= self.now:
                         self._pass_on(ask, step)
+                    elif facts["reminded"] is None and self._half(facts) <= 2 * self.now:
+                        facts["reminded"] = self.now
+                        self._tell("reminded", ask, step, self.awaited(ask, step))
                 kept = copy.deepcopy(ask), self.committed, self.excepted
                 try:
                     self._settle(ask)
@@ -480,6 +616,16 @@ class SimpleModel:
         while ahead and set(self.above(ask, step)) <= set(before):
             facts["passed"] = [*facts["passed"], ahead.pop(0)]
         facts["next"] = working(self.now, facts["hours"]) if ahead else None
+        fresh = [p for p in self.above(ask, step) if p not in before]
+        self._tell("escalated", ask, step, fresh)
+
+    def _half(self, facts: dict[str, Any]) -> int:
+        """Twice the moment at which half of a step's time is over."""
+        return int(facts["opened"] + facts["due"])
+
+    def _tell(self, verb: str, ask: Ask, step: int, people: list[int]) -> None:
+        number = next(n for n, each in enumerate(self.asks) if each is ask)
+        self.told.append((verb, number, self.now, step, sorted(people)))
 
     def _stands(self, rung: Any) -> int:
         """How high a rung stands: by its role, or by the highest role of its person."""
@@ -515,6 +661,7 @@ class SimpleModel:
     def _open(self, ask: Ask, step: dict[str, Any]) -> None:
         due = working(self.now, step["hours"])
         step |= {"state": "open", "due": due, "next": due, "passed": []}
+        step |= {"opened": self.now, "reminded": None}
         ask.expires = max(self.now + EXPIRES, due)
 
     def _carry(self, ask: Ask, steps: list[int]) -> None:
