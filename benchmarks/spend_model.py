@@ -20,8 +20,17 @@ import gc
 import random
 import time
 from collections import Counter
+from typing import Any
 
 from benchmarks.table import Table, bowline
+
+SELDOM = (
+    "sent in another currency",
+    "words of who covers",
+    "words of delegates",
+    "reminders",
+    "steps passed on",
+)
 
 
 def main() -> None:
@@ -54,17 +63,36 @@ def _play(options: argparse.Namespace) -> None:
         played += 1
         if played % 250 == 0:
             print(f"{played:,} histories, no difference", flush=True)
-        events.update(accepted=len(game.log) - game.refused, refused=game.refused)
+        events.update(accepted=len(game.log) - game.refused, refused=game.refused, **_seen(game))
         if time.monotonic() - begun > options.minutes * 60:
             break
     table = Table("Engine against the simple model", ["what", "count"], ratios=False)
     table.row("histories", played)
     table.row("events that both allowed", events["accepted"])
     table.row("events that both refused", events["refused"])
+    for what in SELDOM:
+        table.row(what, events[what])
     table.row("differences", 0)
     seconds, cpu = time.monotonic() - begun, time.process_time() - worked
     table.note(f"Seeds from {options.first}; {seconds:,.0f} s, {cpu:,.0f} s of CPU in Python.")
     table.print()
+
+
+def _seen(game: Any) -> dict[str, int]:
+    """How often a history came to what seldom happens; words are those of the last rounds."""
+    words = [word.how for ask in game.model.asks for word in ask.words]
+    told = [verb for verb, *_ in game.model.told]
+    foreign = [
+        a for a in game.model.asks if a.rate is not None and a.rate_for != game.model.currency
+    ]
+    counts = (
+        len(foreign),
+        words.count("coverage"),
+        words.count("delegation"),
+        told.count("reminded"),
+        told.count("escalated"),
+    )
+    return dict(zip(SELDOM, counts, strict=True))
 
 
 if __name__ == "__main__":

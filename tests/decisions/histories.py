@@ -58,9 +58,9 @@ VENDORS = ["Acme", "Globex", "Initech", "Umbrella"]
 MONDAY = dt.datetime(2027, 1, 3, 15, tzinfo=dt.UTC)  # 00:00 in Tokyo, where the company is
 FIRST_DAY = dt.date(2027, 1, 4)  # that Monday
 EVENTS = {
-    "say": 50, "time": 12, "back": 4, "change": 4, "submit": 7, "amend": 6, "withdraw": 2,
+    "say": 50, "time": 16, "back": 4, "change": 4, "submit": 7, "amend": 6, "withdraw": 2,
     "bypass": 2, "ratify": 2, "extend": 2, "over": 4, "order": 5, "invoice": 5, "close": 3,
-    "leave": 2, "roles": 3, "lend": 4, "tiers": 1, "away": 4, "home": 1, "rate": 3,
+    "leave": 2, "roles": 3, "lend": 5, "tiers": 1, "away": 6, "home": 1, "rate": 3,
 }  # fmt: skip
 Event = tuple[str, Callable[[SimpleModel], None], Callable[[], Any]]
 
@@ -151,6 +151,10 @@ def _begin(cast: Cast, rng: random.Random, clock: Any) -> Play:
             game.log.append(f"before: {name}")
             on_model(model)
             on_engine()
+    for _ in range(rng.choice([0, 1, 2, 4])):
+        person = rng.randrange(len(game.members))
+        stands_in = _people(game, "lend", person) if rng.random() < 0.4 else None
+        _one(game, stands_in or _absence(game, "away", person))
     return game
 
 
@@ -212,11 +216,11 @@ def _charter(cast: Cast, rng: random.Random, deputy_from: int) -> tuple[str, lis
     return rule, path
 
 
-def _one(game: Play) -> None:
+def _one(game: Play, event: Event | None = None) -> None:
     """One event on both, a minute after the last; the same answer, and the same state."""
     game.model.now += 1
     _set_clock(game)
-    name, on_model, on_engine = _event(game)
+    name, on_model, on_engine = event or _event(game)
     touched = int(name.rpartition("#")[2]) if "#" in name else None
     game.log.append(f"{game.model.now}: {name}")
     kept = copy.deepcopy(game.model)
@@ -334,9 +338,11 @@ def _event(game: Play) -> Event:
     waiting = sorted(game.model.waiting_for(number))
     actor = rng.randrange(len(game.members))
     if waiting and rng.random() < 0.75:
+        deputies = [each for person in waiting for _how, each in game.model.stand_ins(person)]
+        if deputies and rng.random() < 0.5:
+            kind = rng.choice(["say", "say", "say", "back", "extend"])
+            return _deciding(game, kind, number, rng.choice(deputies))
         actor = rng.choice(waiting)
-        deputies = [each for _how, each in game.model.stand_ins(actor)]
-        actor = rng.choice(deputies) if deputies and rng.random() < 0.4 else actor
     kind = rng.choices(list(EVENTS), list(EVENTS.values()))[0]
     if kind in ("say", "back", "bypass", "ratify", "extend", "over"):
         return _deciding(game, kind, number, actor)
@@ -499,8 +505,8 @@ def _absence(game: Play, kind: str, actor: int) -> Event:
             lambda m: m.back(place),
             lambda: coverage_cancel(period=game.absences[place], actor=BOWLINE),
         )
-    first = game.model.now // DAY + rng.choice([0, 0, 0, 1, 3, -1])
-    last = first + rng.choice([0, 1, 4, 9, 20, -1])
+    first = game.model.now // DAY + rng.choice([0, 0, 0, 0, 0, 1, 3, -1])
+    last = first + rng.choice([0, 2, 9, 20, 20, 20, -1])
     deputy = rng.choice([None, *range(len(game.members)), *range(len(game.members))])
 
     def on_engine() -> None:
@@ -584,7 +590,7 @@ def _people(game: Play, kind: str, actor: int) -> Event:
 
 def _time(game: Play) -> Event:
     """Hours go by, and the clocks look at what they would look at."""
-    hours = game.rng.choice([1, 5, 13, 30, 50, 80, 130, 400])
+    hours = game.rng.choice([1, 5, 13, 16, 20, 26, 30, 40, 50, 80, 130, 400])
 
     def on_engine() -> None:
         _set_clock(game)
