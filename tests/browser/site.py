@@ -148,6 +148,31 @@ def _work(stop: threading.Event) -> None:
 
 
 @pytest.fixture
+def open_to_all(no_violations: Callable[..., None]) -> Callable[..., None]:
+    """Assert that a page has no violations and no sideways scroll on a desk, then on a phone.
+
+    On the desk it is light, on the phone dark, as touch devices are told apart too; the page stays
+    loaded in between. Without an address it is the page as it stands, with what was done to it.
+    """
+
+    def check(page: Page, address: str | None = None, *, status: int | None = None) -> None:
+        if address is not None:
+            page.goto(address)
+        devtools = page.context.new_cdp_session(page)
+        for theme, size in (("dark", PHONE), ("light", DESKTOP)):
+            touch = {"enabled": size is PHONE}
+            devtools.send("Emulation.setTouchEmulationEnabled", touch)
+            page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+            page.set_viewport_size(size)  # type: ignore[arg-type]
+            no_violations(page, status=status)
+            wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+            assert wide <= 0, f"{page.url} is {wide} px too wide for {size['width']}"
+        devtools.detach()
+
+    return check
+
+
+@pytest.fixture
 def no_violations() -> Callable[..., None]:
     """Assert that axe-core, best-practice rules included, finds nothing on the page.
 

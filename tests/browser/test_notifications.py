@@ -13,7 +13,7 @@ from tenants import services as people
 from tenants.isolation import tenant
 from tenants.notifications.links import link_to
 from tenants.notifications.services import notify
-from tests.browser.site import DESKTOP, PHONE, Site
+from tests.browser.site import Site
 from tests.engagements.builders import add_terms, make_engagement
 from tests.factories import BOWLINE, Company, make_company
 
@@ -42,17 +42,14 @@ def shoot(page: Page, name: str, theme: str) -> None:
         page.screenshot(path=Path(folder) / f"{name}-{width}-{theme}.png", full_page=True)
 
 
-@pytest.mark.parametrize(("theme", "size"), [("light", DESKTOP), ("dark", PHONE)])
-def test_pages_have_no_violations_and_fit(
-    site: Site, no_violations: Callable[[Page], None], theme: str, size: dict[str, int]
-) -> None:
+def test_pages_have_no_violations_and_fit(site: Site, open_to_all: Callable[..., None]) -> None:
     company = make_company("northwind")
     engagement = told(company)
     with tenant(company.id):
         pack = handover_build(engagement=engagement, actor=company.executive)
         while handover_continue(pack_id=pack.pk)[0]:
             pass
-    page = site.window(company.executive, theme=theme, size=size)
+    page = site.window(company.executive)
     pages = {
         f"/t/{company.slug}/notifications/": "Notifications",
         f"/t/{company.slug}/notifications/?unread=on&group=weekly-updates": "Notifications",
@@ -62,9 +59,8 @@ def test_pages_have_no_violations_and_fit(
     for number, (address, heading) in enumerate(pages.items()):
         page.goto(address)
         expect(page.get_by_role("heading", name=heading, exact=True)).to_be_visible()
-        shoot(page, f"notify{number}", theme)
-        no_violations(page)
-        assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+        shoot(page, f"notify{number}", "light")
+        open_to_all(page)
 
 
 def test_inbox_is_read_undone_and_counts_by_itself(site: Site) -> None:
