@@ -188,6 +188,7 @@ class Floor:
     def __init__(self, browser: Browser, page: str) -> None:
         import psycopg2
         from django.db import connection
+        from django.test import override_settings
 
         self.statements: list[str] = []
 
@@ -198,7 +199,8 @@ class Floor:
                 self.statements.append(text.decode() if isinstance(text, bytes) else text)
             return execute(sql, params, many, context)
 
-        with connection.execute_wrapper(record):
+        # in full, not by the names they are prepared under
+        with override_settings(PREPARED_STATEMENTS=False), connection.execute_wrapper(record):
             browser.get(page, QUERY_STRING="again=first")
         self.connection = psycopg2.connect(**_plain(connection.get_connection_params()))
         place = next(i for i, sql in enumerate(self.statements) if "set_config" in sql)

@@ -15,7 +15,7 @@ import resource
 from typing import Any
 
 from benchmarks.measurements import make_tenants
-from benchmarks.table import Table, seconds_of, servers
+from benchmarks.table import Table, bowline, seconds_of
 
 REACH_SHARE, REACH_RATE, REACH_MB = 0.5, 20_000, 200
 
@@ -24,13 +24,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=1_000_000)
     rows = parser.parse_args().rows
-    with servers():
-        import django
-
-        django.setup()
-        from django.core.management import call_command
-
-        call_command("migrate", verbosity=0)
+    with bowline():
         company = make_tenants(1)[0]
         _measure(company, rows)
 

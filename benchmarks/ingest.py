@@ -14,7 +14,7 @@ import statistics
 from typing import Any
 
 from benchmarks.measurements import make_tenants
-from benchmarks.table import Table, seconds_of, servers
+from benchmarks.table import Table, bowline, seconds_of
 
 REACH = 0.6
 
@@ -24,13 +24,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=10_000)
     parser.add_argument("--rounds", type=int, default=9)
     options = parser.parse_args()
-    with servers():
-        import django
-
-        django.setup()
-        from django.core.management import call_command
-
-        call_command("migrate", verbosity=0)
+    with bowline():
         _measure(make_tenants(1)[0], options.rows, options.rounds)
 
 

@@ -113,21 +113,17 @@ def _block(client: Any, address: str) -> float:
 @contextmanager
 def _isolation_off() -> Iterator[None]:
     """Take away the policies and the tenant's transaction; the Python context stays."""
-    from django.db import connections
 
     from tenants import seats
-    from tenants.isolation import context
+    from tenants.isolation import Prepared, context
 
     @contextmanager
     def context_only(
-        tenant_id: UUID, sql: str, params: dict[str, Any], *, using: str = "default"
+        tenant_id: UUID, sql: Prepared, params: dict[str, Any], *, using: str = "default"
     ) -> Iterator[list[Any]]:
         token = context._tenant.set(tenant_id)
         try:
-            with connections[using].cursor() as cursor:
-                cursor.execute(sql, params)
-                rows = cursor.fetchall()
-            yield rows
+            yield sql.rows(params, using=using)
         finally:
             context._tenant.reset(token)
 

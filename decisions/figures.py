@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db import connection
-
 from decisions import money, tiers
 from decisions.ladder import Ladder, ladder_of
 from decisions.models import SpendRequest
@@ -15,6 +13,7 @@ from decisions.pages import amount_short
 from decisions.roster import load_roster
 from decisions.route import waiting_rows
 from decisions.tiers import Rule
+from tenants.isolation import Prepared
 from tenants.models import Member, Tenant
 from tenants.permissions import Role
 
@@ -80,7 +79,8 @@ class SpendFigures:
         return [(100 * amount / everything, kind) for amount, kind in shares]
 
 
-_FIGURES = """
+_FIGURES = Prepared(
+    """
 select '', count(*), coalesce(sum(allocated), 0), coalesce(sum(committed + actual), 0),
        null::int, null::jsonb
 from decisions_budget
@@ -94,7 +94,9 @@ from decisions_spendrequest r
 left join decisions_approvalpolicy p on p.tenant_id = r.tenant_id and p.id = r.policy_id
 where r.tenant_id = %(tenant)s and r.status in ('submitted', 'changes_requested')
 group by 1, 5, 6
-"""
+""",
+    **{"tenant": "uuid", "currency": "text", "today": "date"},
+)
 
 
 def spend_figures(*, tenant: Tenant, member: Member) -> SpendFigures:
@@ -107,9 +109,7 @@ def spend_figures(*, tenant: Tenant, member: Member) -> SpendFigures:
         "currency": tenant.currency,
         "today": tenant.today,
     }
-    with connection.cursor() as cursor:
-        cursor.execute(_FIGURES, facts)
-        lines, *requests = sorted(cursor.fetchall(), key=lambda row: row[0])
+    lines, *requests = sorted(_FIGURES.rows(facts), key=lambda row: row[0])
     sent = [row for row in requests if row[0] == SpendRequest.Status.SUBMITTED]
     return SpendFigures(
         lines=lines[1],

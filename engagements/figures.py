@@ -2,16 +2,15 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from uuid import UUID
-
-from django.db import connection
 
 from engagements.models import Engagement, Pause, Terms, TimeEntry, WeekLock
 from engagements.querysets import CURRENT_FIRST
 from engagements.retainer import Retainer, first_day, months, next_month
 from tenants.calendars.loading import with_holidays
-from tenants.isolation import current_tenant_id
+from tenants.isolation import Prepared, current_tenant_id
 from tenants.isolation.rows import loader, made_of
 from tenants.models import Member, Tenant, User
 
@@ -33,7 +32,8 @@ class MemberWeek:
     away: tuple[Away, ...]
 
 
-_MEMBER_WEEK = """
+_MEMBER_WEEK = Prepared(
+    """
 select 'time', date, null::date, sum(minutes), ''
 from engagements_timeentry
 where tenant_id = %(tenant)s and member_id = %(member)s and date between %(first)s and %(last)s
@@ -47,7 +47,9 @@ left join tenants_user u on u.id = m.user_id
 where p.tenant_id = %(tenant)s and p.member_id = %(member)s and p.ends_on >= %(today)s
   and p.cancelled_at is null
 order by 1, 2
-"""
+""",
+    **{"tenant": "uuid", "member": "uuid", "first": "date", "last": "date", "today": "date"},
+)
 
 
 def member_week(member_id: UUID, *, first: dt.date, last: dt.date, today: dt.date) -> MemberWeek:
@@ -62,13 +64,11 @@ def member_week(member_id: UUID, *, first: dt.date, last: dt.date, today: dt.dat
     }
     minutes: dict[dt.date, int] = {}
     away: list[Away] = []
-    with connection.cursor() as cursor:
-        cursor.execute(_MEMBER_WEEK, facts)
-        for kind, start, end, amount, deputy in cursor.fetchall():
-            if kind == "time":
-                minutes[start] = amount
-            else:
-                away.append(Away(start, end, deputy))
+    for kind, start, end, amount, deputy in _MEMBER_WEEK.rows(facts):
+        if kind == "time":
+            minutes[start] = amount
+        else:
+            away.append(Away(start, end, deputy))
     return MemberWeek(minutes, tuple(away))
 
 
@@ -80,9 +80,23 @@ join tenants_member c on c.tenant_id = e.tenant_id and c.id = e.cto_id
 join tenants_user cu on cu.id = c.user_id
 left join (tenants_member s join tenants_user su on su.id = s.user_id)
   on s.tenant_id = e.tenant_id and s.id = e.sponsor_id
-where e.tenant_id = %s
+where e.tenant_id = %(tenant)s
 order by e.starts_on desc, e.id desc
 """
+_KINDS = (
+    (Engagement, "e"),
+    (Tenant, "t"),
+    (Member, "c"),
+    (User, "cu"),
+    (Member, "s"),
+    (User, "su"),
+)
+
+
+@cache
+def _engagements_sql() -> Prepared:
+    columns = ", ".join(loader(model).columns(alias) for model, alias in _KINDS)
+    return Prepared(_ENGAGEMENTS.format(columns=columns), tenant="uuid")
 
 
 def engagements() -> list[Engagement]:
@@ -90,21 +104,9 @@ def engagements() -> list[Engagement]:
 
     CTO, sponsor and company are loaded with them.
     """
-    kinds = (
-        (Engagement, "e"),
-        (Tenant, "t"),
-        (Member, "c"),
-        (User, "cu"),
-        (Member, "s"),
-        (User, "su"),
-    )
-    columns = ", ".join(loader(model).columns(alias) for model, alias in kinds)
-    with connection.cursor() as cursor:
-        cursor.execute(_ENGAGEMENTS.format(columns=columns), [current_tenant_id()])
-        rows = cursor.fetchall()
     found = []
-    for row in rows:
-        engagement, company, *found_people = made_of(row, *(model for model, _ in kinds))
+    for row in _engagements_sql().rows({"tenant": current_tenant_id()}):
+        engagement, company, *found_people = made_of(row, *(model for model, _ in _KINDS))
         engagement.tenant = company
         for role, member, user in (("cto", *found_people[:2]), ("sponsor", *found_people[2:])):
             if member is not None:
@@ -122,7 +124,8 @@ def current_engagement() -> Engagement | None:
     return Engagement.objects.with_people().current_first().first()
 
 
-_RETAINER = """
+_RETAINER = Prepared(
+    """
 select 'terms', effective_on, null::date, 0, hours_per_month, rollover,
        rollover_cap_minutes, rollover_expiry_months
 from engagements_terms where tenant_id = %(tenant)s and engagement_id = %(engagement)s
@@ -139,7 +142,9 @@ select 'holiday', date, null, 0, null, null, null, null
 from tenants_holiday
 where tenant_id = %(tenant)s and active and date >= %(first)s and date < %(next)s
 order by 1, 2
-"""
+""",
+    **{"tenant": "uuid", "engagement": "uuid", "first": "date", "next": "date"},
+)
 
 
 def retainer_now(engagement: Engagement, *, today: dt.date | None = None) -> Retainer:
@@ -152,25 +157,23 @@ def retainer_now(engagement: Engagement, *, today: dt.date | None = None) -> Ret
         "first": first_day(day),
         "next": next_month(day),
     }
-    with connection.cursor() as cursor:
-        cursor.execute(_RETAINER, facts)
-        for kind, start, end, minutes, hours, rollover, cap, expiry in cursor.fetchall():
-            if kind == "terms":
-                terms.append(
-                    Terms(
-                        effective_on=start,
-                        hours_per_month=hours,
-                        rollover=rollover,
-                        rollover_cap_minutes=cap,
-                        rollover_expiry_months=expiry,
-                    )
+    for kind, start, end, minutes, hours, rollover, cap, expiry in _RETAINER.rows(facts):
+        if kind == "terms":
+            terms.append(
+                Terms(
+                    effective_on=start,
+                    hours_per_month=hours,
+                    rollover=rollover,
+                    rollover_cap_minutes=cap,
+                    rollover_expiry_months=expiry,
                 )
-            elif kind == "pause":
-                pauses.append(Pause(starts_on=start, resumes_on=end))
-            elif kind == "holiday":  # of this month: no other's working days are asked for
-                holidays[start] = ""
-            else:
-                used[start] = minutes
+            )
+        elif kind == "pause":
+            pauses.append(Pause(starts_on=start, resumes_on=end))
+        elif kind == "holiday":  # of this month: no other's working days are asked for
+            holidays[start] = ""
+        else:
+            used[start] = minutes
     return months(
         starts_on=engagement.starts_on,
         ends_on=engagement.ends_on,

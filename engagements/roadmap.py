@@ -4,10 +4,10 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from dateutil.relativedelta import relativedelta
-from django.db import connection
 from django.db.models import Sum
 
 from engagements.impact import LEVELS, Rating, Weights, WeightsLike, ranked, rate
@@ -19,7 +19,7 @@ from engagements.models import (
     RoadmapSettings,
     TimeEntry,
 )
-from tenants.isolation import current_tenant_id
+from tenants.isolation import Prepared, current_tenant_id
 from tenants.isolation.rows import loader, made_of
 from tenants.models import Member, User
 
@@ -95,23 +95,26 @@ left join lateral (
 where i.tenant_id = %(tenant)s and i.status <> 'done'
 order by i.id desc
 """
+_KINDS = ((Initiative, "i"), (Member, "m"), (User, "u"), (ImpactWeights, "w"))
+
+
+@cache
+def _board_sql() -> Prepared:
+    columns = ", ".join(loader(model).columns(alias) for model, alias in _KINDS)
+    return Prepared(_BOARD.format(columns=columns), tenant="uuid", day="date")
 
 
 def board_groups(day: dt.date, *, most: int) -> tuple[list[Group], int]:
     """The `most` highest ranked open initiatives by impact, and how many are open; one query."""
-    kinds = ((Initiative, "i"), (Member, "m"), (User, "u"), (ImpactWeights, "w"))
-    columns = ", ".join(loader(model).columns(alias) for model, alias in kinds)
     found: list[Initiative] = []
     weights: WeightsLike = Weights()
-    with connection.cursor() as cursor:
-        cursor.execute(_BOARD.format(columns=columns), {"tenant": current_tenant_id(), "day": day})
-        for row in cursor.fetchall():
-            initiative, owner, user, version = made_of(row, *(model for model, _ in kinds))
-            if owner is not None:
-                owner.user = user
-            initiative.owner = owner
-            weights = version or weights
-            found.append(initiative)
+    for row in _board_sql().rows({"tenant": current_tenant_id(), "day": day}):
+        initiative, owner, user, version = made_of(row, *(model for model, _ in _KINDS))
+        if owner is not None:
+            owner.user = user
+        initiative.owner = owner
+        weights = version or weights
+        found.append(initiative)
     groups = [
         Group(group.impact, [row for row in group.rows if row.rank <= most])
         for group in grouped(found, weights)

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
 from django.urls import reverse
 
-from tenants.isolation import current_tenant_id
+from tenants.isolation import Prepared, current_tenant_id
 from tenants.models import Member
 from tenants.permissions import Role
 from tenants.ui.formats import day, late, month
@@ -40,8 +39,10 @@ class WaitingItem:
         return (self.due_on or dt.date.max, self.title)
 
 
+_ALLOWED = ("acknowledges", "charters", "roadmap", "is_cto", "client", "overage", "plan")
 # kind, the engagement, the record, its number, its day, words, whose it is
-_ASKED = """
+_ASKED = Prepared(
+    """
 with latest as (
   select c.id, c.engagement_id, c.number, c.review_on, c.summary, e.cto_id, e.sponsor_id
   from engagements_charter c
@@ -93,7 +94,10 @@ where a.tenant_id = %(tenant)s and a.status = 'planned' and a.planned_on <= %(to
   and %(plan)s and e.status <> 'ended' and e.cto_id = any(%(people)s)
 group by a.engagement_id, e.cto_id
 order by 1, 5, 3
-"""
+""",
+    **{"tenant": "uuid", "member": "uuid", "people": "uuid[]", "today": "date", "soon": "date"},
+    **dict.fromkeys(_ALLOWED, "boolean"),
+)
 
 
 def asked_of(member: Member, covers: Mapping[str, str] | None = None) -> list[WaitingItem]:
@@ -118,10 +122,7 @@ def asked_of(member: Member, covers: Mapping[str, str] | None = None) -> list[Wa
         "overage": member.can("overage.approve"),
         "plan": member.can("integration.manage"),
     }
-    with connection.cursor() as cursor:
-        cursor.execute(_ASKED, facts)
-        rows = cursor.fetchall()
-    return [_written(row, member, today, covers) for row in rows]
+    return [_written(row, member, today, covers) for row in _ASKED.rows(facts)]
 
 
 def _written(

@@ -16,14 +16,13 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
 from django.utils import timezone
 
 from kpis.models import Category, Direction, Kpi, Status
 from kpis.models.kpi import display_factor
 from kpis.rollups.periods import Calendar
 from kpis.status import status_of
-from tenants.isolation import current_tenant_id
+from tenants.isolation import Prepared, current_tenant_id
 from tenants.member_facts import facts_of
 from tenants.models import Member
 
@@ -219,20 +218,33 @@ def _sql(template: str, *, on: str, period: str, start: str) -> str:
     return template.format(target=_TARGET.format(on=on), override=override)
 
 
-_CARDS_SQL = _sql(
-    _CARDS,
-    on="coalesce(bowline.next_period_start(c.period, p.latest) - 1,"
-    " (now() at time zone k.built_time_zone)::date)",
-    period="c.period",
-    start="p.latest",
+_CARDS_SQL = Prepared(
+    _sql(
+        _CARDS,
+        on="coalesce(bowline.next_period_start(c.period, p.latest) - 1,"
+        " (now() at time zone k.built_time_zone)::date)",
+        period="c.period",
+        start="p.latest",
+    ),
+    **{"tenant": "uuid", "period": "text", "points": "int", "kpis": "uuid[]"},
+    categories="text[]",
 )
-_SERIES_SQL = _sql(
-    _SERIES,
-    on="bowline.next_period_start(r.period, r.period_start) - 1",
-    period="r.period",
-    start="r.period_start",
+_SERIES_SQL = Prepared(
+    _sql(
+        _SERIES,
+        on="bowline.next_period_start(r.period, r.period_start) - 1",
+        period="r.period",
+        start="r.period_start",
+    ),
+    **{"tenant": "uuid", "kpi": "uuid", "period": "text", "first": "date", "last": "date"},
+    points="int",
 )
-_WEEK_SQL = _sql(_WEEK, on="r.period_start + 6", period="'week'", start="r.period_start")
+_WEEK_SQL = Prepared(
+    _sql(_WEEK, on="r.period_start + 6", period="'week'", start="r.period_start"),
+    tenant="uuid",
+    day="date",
+    categories="text[]",
+)
 
 
 def cards(
@@ -250,9 +262,7 @@ def cards(
         "categories": Category.values,
     }
     now = timezone.now()
-    with connection.cursor() as cursor:
-        cursor.execute(_CARDS_SQL, facts)
-        return [_card(row, now) for row in cursor.fetchall()]
+    return [_card(row, now) for row in _CARDS_SQL.rows(facts)]
 
 
 WAITING_FACT = "measurements_wait"  # among the facts of the request's member
@@ -290,9 +300,7 @@ def series(
         "last": last,
         "points": points,
     }
-    with connection.cursor() as cursor:
-        cursor.execute(_SERIES_SQL, facts)
-        rows = cursor.fetchall()[::-1]
+    rows = _SERIES_SQL.rows(facts)[::-1]
     today = calendar.today(now)
     return [
         Figure(
@@ -328,9 +336,7 @@ def week_changes(*, week_start: dt.date) -> list[Change]:
         "day": week_start,
         "categories": Category.values,
     }
-    with connection.cursor() as cursor:
-        cursor.execute(_WEEK_SQL, facts)
-        rows = cursor.fetchall()
+    rows = _WEEK_SQL.rows(facts)
     return [
         Change(
             id=row[0],

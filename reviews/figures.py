@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
 from django.utils import timezone
 
 from engagements.away import covered_now
@@ -15,7 +14,7 @@ from engagements.models import Engagement
 from engagements.waiting import WaitingItem
 from reviews import weeks
 from reviews.models import WeeklyUpdate
-from tenants.isolation import current_tenant_id
+from tenants.isolation import Prepared, current_tenant_id
 from tenants.models import Member
 from tenants.ui.addresses import address
 from tenants.ui.formats import day, late, near, stamp, zone_name
@@ -149,7 +148,8 @@ _FIELDS = [
     }
 ]  # fmt: skip
 _NAMES = [field.attname for field in _FIELDS]
-_LETTERS = f"""
+_LETTERS = Prepared(
+    f"""
 select {", ".join(f"w.{field.column}" for field in _FIELDS)},
        coalesce(nullif(u.name, ''), u.email), s.is_latest
 from reviews_weeklyupdate w
@@ -164,8 +164,11 @@ where w.tenant_id = %(tenant)s
   and (s.is_latest or w.status = 'submitted' or w.week_start >= %(since)s
        or w.week_start = %(also)s)
 order by w.week_start desc, w.id desc
-"""  # noqa: S608 - the model's own columns
-_LINES = """
+""",  # noqa: S608 - the model's own columns
+    **{"tenant": "uuid", "since": "date", "also": "date"},
+)
+_LINES = Prepared(
+    """
 select i.update_id, i.kind, i.text, i.due_on, i.member_id, coalesce(nullif(u.name, ''), u.email, '')
 from (select 'ask' as kind, update_id, text, due_on, member_id, position, id from reviews_ask
       where tenant_id = %(tenant)s and update_id = any(%(latest)s) and closed_at is null
@@ -175,7 +178,10 @@ from (select 'ask' as kind, update_id, text, due_on, member_id, position, id fro
 left join tenants_member m on m.tenant_id = %(tenant)s and m.id = i.member_id
 left join tenants_user u on u.id = m.user_id
 order by i.kind, i.position, i.id
-"""
+""",
+    tenant="uuid",
+    latest="uuid[]",
+)
 
 
 def letters(*, also: dt.date | None = None) -> Letters:
@@ -185,19 +191,16 @@ def letters(*, also: dt.date | None = None) -> Letters:
     """
     since = timezone.now().date() - TWO_WEEKS
     facts: dict[str, Any] = {"tenant": current_tenant_id(), "since": since, "also": also}
-    with connection.cursor() as cursor:
-        cursor.execute(_LETTERS, facts)
-        found = [_letter(row) for row in cursor.fetchall()]
-        latest = {letter.update.pk: letter for letter in found if letter.is_latest}
-        cursor.execute(_LINES, facts | {"latest": list(latest)})
-        for update_id, *line in cursor.fetchall():
-            latest[update_id].lines.append(Line(*line))
+    found = [_letter(row) for row in _LETTERS.rows(facts)]
+    latest = {letter.update.pk: letter for letter in found if letter.is_latest}
+    for update_id, *line in _LINES.rows(facts | {"latest": list(latest)}):
+        latest[update_id].lines.append(Line(*line))
     return Letters(found)
 
 
 def _letter(row: tuple[Any, ...]) -> Letter:
     *values, author_name, is_latest = row
-    update = WeeklyUpdate.from_db(connection.alias, _NAMES, values)
+    update = WeeklyUpdate.from_db("default", _NAMES, values)
     update.hours = json.loads(update.hours)
     return Letter(update, author_name, is_latest, [])
 

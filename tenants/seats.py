@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from tenants import member_facts
 from tenants.audit.models import AuditHead
-from tenants.isolation import tenant_opened_by
+from tenants.isolation import Prepared, tenant_opened_by
 from tenants.isolation.rows import loader, made_of
 from tenants.models import Member, Notification, Tenant, User
 from tenants.revisions import Revision
@@ -75,14 +75,14 @@ def _seat(rows: list[tuple[Any, ...]]) -> Seat:
 
 
 @cache
-def _seat_sql() -> str:
+def _seat_sql() -> Prepared:
     parts = ((Tenant, "t"), (Member, "m"), (User, "u"))
     read = (loader(model).columns(alias) for model, alias in parts)
     columns = ", ".join((*member_facts.columns(), *read))
     factor = Authenticator._meta.db_table
     kinds = "('" + "', '".join(kind.value for kind in FACTORS) + "')"
     head, revision, notes = (m._meta.db_table for m in (AuditHead, Revision, Notification))
-    return f"""
+    sql = f"""
     select h.seq || '.' || coalesce(r.number, 0),
            (select count(*) from {notes} n
             where n.tenant_id = t.id and n.member_id = %(member)s and n.read_at is null),
@@ -95,3 +95,4 @@ def _seat_sql() -> str:
       on m.tenant_id = t.id and m.id = %(member)s and m.status = 'active'
     where t.id = %(tenant)s
     """  # noqa: S608  our own names
+    return Prepared(sql, tenant="uuid", member="uuid", now="timestamptz")

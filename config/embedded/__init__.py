@@ -31,6 +31,7 @@ def environment(postgres: EmbeddedPostgres | None, valkey: EmbeddedValkey | None
             "MIGRATE_DATABASE_URL": postgres.url("bowline_migrate"),
             "TICK_DATABASE_URL": postgres.url("bowline_tick"),
             "EXPORT_DATABASE_URL": postgres.url("bowline_export"),
+            "PREPARED_STATEMENTS": "1",  # straight to the server, no pooler between
         }
     if valkey is not None:
         found["REDIS_URL"] = valkey.url

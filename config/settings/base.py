@@ -118,6 +118,9 @@ DATABASES = {
     "tick": database("TICK_DATABASE_URL", "bowline_tick"),
     "export": database("EXPORT_DATABASE_URL", "bowline_export"),
 }
+# Plans of the statements behind every page are kept by connection; not through a pooler that hands
+# each transaction another one (see tenants/isolation/prepared.py).
+PREPARED_STATEMENTS = env.bool("PREPARED_STATEMENTS", default=False)
 DATABASE_ROUTERS = ["tenants.isolation.router.OneSchemaRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 MIGRATE_LOCK_TIMEOUT = env.str("MIGRATE_LOCK_TIMEOUT", default="5s")

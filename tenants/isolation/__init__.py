@@ -12,9 +12,11 @@ from tenants.isolation.context import (
     tenant_or_none,
 )
 from tenants.isolation.ids import uuid7
+from tenants.isolation.prepared import Prepared
 
 __all__ = [
     "NoTenant",
+    "Prepared",
     "TenantSwitch",
     "current_tenant_id",
     "tenant",

@@ -8,6 +8,8 @@ from uuid import UUID
 
 from django.db import connections, transaction
 
+from tenants.isolation.prepared import Prepared
+
 _SETTING = "select set_config('bowline.tenant', %(its_tenant)s, true);"
 _tenant: ContextVar[UUID | None] = ContextVar("bowline_tenant", default=None)
 
@@ -48,7 +50,7 @@ def tenant(tenant_id: UUID, *, using: str = "default") -> Iterator[None]:
 
 @contextmanager
 def tenant_opened_by(
-    tenant_id: UUID, sql: str, params: Mapping[str, Any], *, using: str = "default"
+    tenant_id: UUID, sql: str | Prepared, params: Mapping[str, Any], *, using: str = "default"
 ) -> Iterator[list[tuple[Any, ...]]]:
     """`tenant(id)` and a first query inside it, both in one message; yields the query's rows."""
     with _entered(tenant_id, using, sql, params) as rows:
@@ -57,7 +59,10 @@ def tenant_opened_by(
 
 @contextmanager
 def _entered(
-    tenant_id: UUID, using: str, sql: str = "", params: Mapping[str, Any] | None = None
+    tenant_id: UUID,
+    using: str,
+    sql: str | Prepared = "",
+    params: Mapping[str, Any] | None = None,
 ) -> Iterator[list[tuple[Any, ...]]]:
     outer = _tenant.get()
     if outer is not None and outer != tenant_id:
@@ -78,12 +83,14 @@ def _entered(
 
 
 def _set(
-    using: str, value: str, sql: str = "", params: Mapping[str, Any] | None = None
+    using: str, value: str, sql: str | Prepared = "", params: Mapping[str, Any] | None = None
 ) -> list[tuple[Any, ...]]:
     """Set the tenant, then run `sql` in the same message; answers the rows of its last statement.
 
     PostgreSQL runs them one after the other, so `sql` already sees the tenant.
     """
+    if isinstance(sql, Prepared):
+        return sql.rows({"its_tenant": value, **(params or {})}, using=using, before=_SETTING)
     with connections[using].cursor() as cursor:
         cursor.execute(f"{_SETTING}{sql}", {"its_tenant": value, **(params or {})})
         return cursor.fetchall() if sql else []
