@@ -9,8 +9,8 @@ from tenants.isolation import Prepared, tenant
 from tests.factories import Company
 
 PEOPLE = Prepared(
-    "select id, %(word)s || '%%', %(nothing)s from tenants_member where status = any(%(none)s::text[])"
-    " or %(none)s::text[] is null order by id",
+    "select id, %(word)s || '%%', %(nothing)s from tenants_member"
+    " where status = any(%(none)s::text[]) or %(none)s::text[] is null order by id",
     word="text",
     nothing="date",
     none="text[]",
