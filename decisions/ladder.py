@@ -3,7 +3,7 @@
 Read anew from rows and people each time. Writes nothing.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -12,7 +12,7 @@ from decisions import quorum
 from decisions.models import SpendDecision, SpendRequest, SpendStep
 from decisions.quorum import Outcome, Vote
 from decisions.roster import load_roster
-from decisions.routing import Asked, Person, Roster, StandIn, asked, passed_to
+from decisions.routing import Asked, Person, Roster, Rung, StandIn, asked, passed_to, rungs_above
 
 ESCALATION = SpendDecision.Capacity.ESCALATION
 
@@ -81,6 +81,20 @@ class StepState:
             return ()
         everybody = (*self.asked.people, *self.above.people)
         return tuple(person for person in everybody if person.id not in self.said)
+
+    def passes_to(self, path: Sequence[Rung]) -> tuple[tuple[str, ...], tuple[Person, ...], bool]:
+        """Where the step goes once it is late: the rungs of `path` it passes to next, up to the
+        first that has somebody new; those people; and whether there are further rungs after it."""
+        rungs = rungs_above(self.asked, path, self.roster)
+        ahead = [rung.key for rung in rungs if rung.key not in self.step.escalated_to]
+        out: dict[str, Any] = {"requester": self.requester, "recused": self.recused}
+        for count in range(1, len(ahead) + 1):
+            keys = [*self.step.escalated_to, *ahead[:count]]
+            above = passed_to(keys, self.asked, self.roster, **out)
+            fresh = tuple(person for person in above.people if person.id not in self.above.ids)
+            if fresh:
+                return tuple(ahead[:count]), fresh, count < len(ahead)
+        return tuple(ahead), (), False
 
     def stand_ins(self, person: UUID) -> list[StandIn]:
         """Who may act for this person here; never the requester, nor who is recused."""

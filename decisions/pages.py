@@ -1,4 +1,4 @@
-"""What spend's pages show beside the request itself: costs by year, budget effect, the trail."""
+"""What spend's pages show beside the request itself: costs by year, budget effect, lists."""
 
 import datetime as dt
 from collections.abc import Iterable
@@ -12,7 +12,7 @@ from django.utils import timezone
 from decisions import money, route, tiers
 from decisions.commitment import MONTHS, OPEN_ENDED_MONTHS, commitment_of
 from decisions.ladder import Ladder, ladder_of
-from decisions.models import Budget, SpendEvent, SpendRequest
+from decisions.models import Budget, SpendRequest
 from decisions.routing import Roster
 from decisions.simulate import simulate
 from tenants.errors import Invalid
@@ -20,61 +20,6 @@ from tenants.models import Member
 
 ZERO = Decimal(0)
 MOST_YEARS = 4
-VERBS = {
-    "created": "started the request",
-    "changed": "changed the draft",
-    "submitted": "sent the request",
-    "resubmitted": "sent it again",
-    "amended": "changed the request",
-    "restarted": "made a material change: everybody is asked anew",
-    "within_own_authority": "approved within their own authority",
-    "approve": "approved",
-    "reject": "rejected",
-    "abstain": "abstained",
-    "recused": "stepped aside: a conflict of interest",
-    "carried": "had approved already, so is not asked again",
-    "changes_requested": "asked for changes",
-    "commented": "wrote",
-    "withdrawn": "withdrew the request",
-    "bypassed": "bypassed the approval in an emergency",
-    "ratified": "ratified the emergency",
-    "extended": "gave more time",
-    "budget_exception": "let it go over its budget line",
-    "ordered": "ordered it",
-    "invoiced": "recorded an invoice",
-    "closed": "closed it",
-    "benefit_planned": "planned to look at its benefit",
-    "benefit_reviewed": "reviewed its benefit",
-    "tier_set": "set the tier",
-    "asked": "asked",
-    "step_approved": "counted the step as approved",
-    "step_rejected": "counted the step as rejected",
-    "approved": "approved in full",
-    "reminded": "reminded",
-    "escalated": "passed it up: it was late",
-    "rerouted": "asked others: who was asked cannot any more",
-    "expired": "ended it: nobody decided in time",
-    "not_ratified": "found nobody who ratified the emergency in time",
-}
-_SHAPES = {
-    "approve": ("check", "good"),
-    "approved": ("check", "good"),
-    "ratified": ("check", "good"),
-    "within_own_authority": ("check", "good"),
-    "reject": ("x", "bad"),
-    "withdrawn": ("x", ""),
-    "expired": ("x", "bad"),
-    "not_ratified": ("warn", "bad"),
-    "bypassed": ("warn", "bad"),
-    "commented": ("chat", ""),
-    "changes_requested": ("chat", "wait"),
-    "tier_set": ("sliders", ""),
-    "escalated": ("up", "wait"),
-    "reminded": ("wait", ""),
-    "invoiced": ("spend", ""),
-    "ordered": ("spend", ""),
-}
-_TO_PEOPLE = ("asked", "reminded")
 STATES = {
     "draft": "none",
     "submitted": "wait",
@@ -125,20 +70,6 @@ class BudgetEffect:
     def percent(self, amount: Decimal) -> Decimal:
         everything = max(self.line.allocated, self.spoken_for + self.ours + self.others_waiting)
         return 100 * amount / everything if everything else ZERO
-
-
-@dataclass(frozen=True)
-class TrailRow:
-    """A line of the history, in words."""
-
-    at: dt.datetime
-    who: str
-    words: str
-    note: str
-    icon: str
-    state: str
-    round: int
-    is_said: bool
 
 
 @dataclass(frozen=True)
@@ -241,38 +172,6 @@ def budget_effect(request: SpendRequest) -> BudgetEffect | None:
         spoken_for=line.committed + line.actual - committed,
         ours=own + committed,
         others_waiting=others or ZERO,
-    )
-
-
-def trail_rows(events: Iterable[SpendEvent]) -> list[TrailRow]:
-    """The history, newest first as the events come."""
-    return [_trail_row(event) for event in events]
-
-
-def _trail_row(event: SpendEvent) -> TrailRow:
-    icon, state = _SHAPES.get(event.verb, ("dots", ""))
-    words = VERBS.get(event.verb, event.verb.replace("_", " "))
-    behalf: Member | None = event.on_behalf_of
-    if behalf is not None:
-        words += f" for {behalf.name}"
-    if event.verb in _TO_PEOPLE and event.facts.get("people"):
-        words += f" {', '.join(event.facts['people'])}"
-    if event.step:
-        words += f", step {event.step}"
-    amount = (
-        event.facts.get("commitment_amount") if event.verb in ("submitted", "resubmitted") else None
-    )
-    if amount and event.facts.get("currency"):
-        words += f", {whole(Decimal(str(amount)), event.facts['currency'])}"
-    return TrailRow(
-        event.at,
-        event.actor_name,
-        words,
-        event.note,
-        icon,
-        state,
-        event.round,
-        event.actor_id is not None,
     )
 
 

@@ -50,8 +50,8 @@ class StepRow:
 
     @property
     def quorum(self) -> str:
-        """`1 of 2 needed approvals`, for steps that ask more than one person."""
-        return f"{self.in_favour} of {self.needed} needed, {self.eligible} count"
+        """`1 for it, 2 of 3 needed`, for steps that ask more than one person."""
+        return f"{self.in_favour} for it, {self.needed} of {self.eligible} needed"
 
 
 def waiting_rows(ladder: Ladder) -> list[Waiting]:
@@ -91,7 +91,7 @@ def _step_row(ladder: Ladder, state: StepState, now: dt.datetime) -> StepRow:
         reasons.append(once)
     return StepRow(
         step=step,
-        label=roles_in_words(step.roles),
+        label=_role_asked(state),
         status=step.status,
         people=tuple((person.id, person.name) for person in state.asked.people),
         reasons=tuple(reasons),
@@ -104,6 +104,12 @@ def _step_row(ladder: Ladder, state: StepState, now: dt.datetime) -> StepRow:
         decisions=state.decisions,
         is_late=step.status == StepStatus.OPEN and step.due_at is not None and step.due_at < now,
     )
+
+
+def _role_asked(state: StepState) -> str:
+    """The step's role, and the one that is asked in its place where its own cannot decide."""
+    own, now = roles_in_words(state.step.roles), roles_in_words(state.asked.roles)
+    return own if own == now else f"{now}, for {own}"
 
 
 def _asked_once(ladder: Ladder, state: StepState) -> str:

@@ -29,6 +29,11 @@ class SimulatedStep:
     needed: int
     due_at: dt.datetime
 
+    @property
+    def role(self) -> str:
+        """The step's own role in words."""
+        return routing.roles_in_words(self.rule.roles)
+
 
 @dataclass(frozen=True)
 class Simulation:

@@ -244,6 +244,7 @@ def send(job: Job) -> None:
         return
     member = invitation.member
     context: dict[str, Any] = {
+        "tenant": member.tenant,
         "company": member.tenant.name,
         "invited_by": invitation.invited_by.name if invitation.invited_by else "",
         "name": member.invited_name,

@@ -7,11 +7,17 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.template.loader import render_to_string
+
+from tenants import colours
+from tenants.models import Tenant
 
 logger = logging.getLogger("bowline.mail")
 _BLANK_LINES = re.compile(r"\n{3,}")
+_ADDRESS = re.compile(r"(https?://[^\s<>\"]*[^\s<>\".,;:)])")
+_SIGNATURE = re.compile(r"\n\s*\nBowline\nhttps?://\S+\s*\Z")
+_COLOUR, _DARK = "#1b5a86", "#86bfe8"  # the token --brand in both themes
 
 
 def compose(
@@ -28,7 +34,44 @@ def compose(
     if message_id:
         headers["Message-ID"] = f"<{message_id}@{urlsplit(settings.BASE_URL).hostname}>"
     text = _BLANK_LINES.sub("\n\n", body) + "\n"
-    return EmailMessage(subject, text, settings.DEFAULT_FROM_EMAIL, [to], headers=headers)
+    message = EmailMultiAlternatives(
+        subject, text, settings.DEFAULT_FROM_EMAIL, [to], headers=headers
+    )
+    message.attach_alternative(_as_page(subject, body, context), "text/html")
+    return message
+
+
+def look(company: Tenant | None) -> dict[str, str]:
+    """Name and colour in a mail's head, for both themes: a company's own, else Bowline's."""
+    name, chosen = (company.name, company.brand_color) if company is not None else ("", "")
+    shades = colours.shades(chosen) if chosen else None
+    return {
+        "company": name or "Bowline",
+        "colour": shades.nearest if shades else _COLOUR,
+        "dark": shades.dark if shades else _DARK,
+    }
+
+
+def _as_page(subject: str, body: str, context: dict[str, Any]) -> str:
+    """The same words as a page, each address in them a link."""
+    words = _SIGNATURE.sub("", _BLANK_LINES.sub("\n\n", body))
+    paragraphs = [
+        [
+            [(bool(_ADDRESS.fullmatch(piece)), piece) for piece in _ADDRESS.split(line) if piece]
+            for line in paragraph.split("\n")
+        ]
+        for paragraph in words.split("\n\n")
+        if paragraph.strip()
+    ]
+    company = context.get("tenant")
+    facts = {
+        **look(company if isinstance(company, Tenant) else None),
+        "heading": subject,
+        "preview": " ".join(words.split())[:140],
+        "paragraphs": paragraphs,
+        "base_url": settings.BASE_URL,
+    }
+    return render_to_string("mail/words.html", facts)
 
 
 def send_now(message: EmailMessage) -> bool:

@@ -8,7 +8,7 @@ from decisions import charter, clocks, moment, notices
 from decisions.ladder import StepState
 from decisions.locks import remember
 from decisions.models import SpendRequest
-from decisions.routing import Person, passed_to, roles_in_words, rungs_above
+from decisions.routing import roles_in_words
 from decisions.services import ladder as moving
 from decisions.services.ladder import BOWLINE
 from decisions.services.trail import gathered, record
@@ -75,15 +75,11 @@ def _escalate(request: SpendRequest, state: StepState, now: dt.datetime) -> None
     """A step that is late passes to the next rung of its path that has somebody; nobody is taken
     off it. After the same hours again it passes on, until the path ends."""
     step = state.step
-    fresh: tuple[Person, ...] = ()
     boundaries = charter.boundaries_on(now.astimezone(request.tenant.zone).date(), state.asked.ids)
-    rungs = rungs_above(state.asked, charter.path_of(boundaries), state.roster)
-    ahead = [rung.key for rung in rungs if rung.key not in step.escalated_to]
-    while ahead and not fresh:
-        step.escalated_to = [*step.escalated_to, ahead.pop(0)]
-        fresh = _newly(request, state)
+    rungs, fresh, is_more = state.passes_to(charter.path_of(boundaries))
+    step.escalated_to = [*step.escalated_to, *rungs]
     step.escalated_at = now
-    step.escalate_at = clocks.due_after(now, step.hours, request.tenant) if ahead else None
+    step.escalate_at = clocks.due_after(now, step.hours, request.tenant) if is_more else None
     step.above = sorted({*state.above.ids, *(person.id for person in fresh)})
     step.save(update_fields=["escalated_at", "escalate_at", "escalated_to", "above"])
     names = [person.name for person in fresh]
@@ -95,18 +91,6 @@ def _escalate(request: SpendRequest, state: StepState, now: dt.datetime) -> None
         note = "Late, and there is nobody above: those who are asked are reminded."
     record(request, actor=BOWLINE, verb="escalated", note=note, step=step.position, people=names)
     notices.tell_late(request, state, {person.id for person in fresh})
-
-
-def _newly(request: SpendRequest, state: StepState) -> tuple[Person, ...]:
-    """Who can decide a step now and could not before it was passed on."""
-    above = passed_to(
-        state.step.escalated_to,
-        state.asked,
-        state.roster,
-        requester=request.requester_id,
-        recused=state.recused,
-    )
-    return tuple(person for person in above.people if person.id not in state.above.ids)
 
 
 def _remind(request: SpendRequest, state: StepState, now: dt.datetime) -> None:

@@ -80,7 +80,7 @@ def record(
     trail.
     """
     version = request.policy.version if request.policy is not None else None
-    plain: dict[str, Any] = audit.services._plain((facts or {}) | more)
+    plain: dict[str, Any] = audit.plain((facts or {}) | more)
     event = SpendEvent(
         request=request,
         round=request.round,

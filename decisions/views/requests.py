@@ -9,10 +9,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from decisions import criteria, pages, route
+from decisions.aftermath import benefit_shown, bought
+from decisions.history import trail_rows
 from decisions.ladder import ladder_of
 from decisions.models import SpendEvent, SpendRequest
 from decisions.queue import queue_of
 from decisions.roster import load_roster
+from decisions.running_clock import clock_of
 from decisions.views.panel import panel
 from decisions.waiting_count import waiting_rows
 from engagements.timesheet import plain_cell
@@ -103,7 +106,8 @@ def spend_trail_export(request: TenantRequest, slug: str, request_id: Any) -> Ht
 def request_at(request_id: Any, http: HttpRequest) -> SpendRequest:
     """The request with people and steps, where the reader may see it; raises NotFound."""
     rows = SpendRequest.objects.seen_by(http.member.pk)  # type: ignore[attr-defined]
-    found: SpendRequest | None = rows.with_people().with_steps().filter(pk=request_id).first()
+    rows = rows.with_people().select_related("benefit_reviewed_by__user")
+    found: SpendRequest | None = rows.with_steps().filter(pk=request_id).first()
     if found is None:
         raise NotFound
     return found
@@ -122,7 +126,7 @@ def show(
     status: int = 0,
 ) -> HttpResponse:
     """The page of a request; `bound` are forms that came back with errors, by their action."""
-    ladder = ladder_of(row)
+    ladder, now = ladder_of(row), timezone.now()
     can = route.can(request.member, ladder)
     events = SpendEvent.objects.filter(request=row).with_people()
     context = {
@@ -140,10 +144,14 @@ def show(
         ],
         "missing": [criteria.LABELS[name] for name in criteria.missing(row.criteria or {})],
         "effect": pages.budget_effect(row),
-        "steps": route.step_rows(ladder, now=timezone.now()),
+        "steps": route.step_rows(ladder, now=now),
         "waiting": route.waiting_rows(ladder),
         "why": route.explanation(ladder),
-        "trail": pages.trail_rows(events.order_by("-at", "-id")),
+        "trail": trail_rows(events.order_by("-at", "-id"), row.home_currency or row.currency),
+        "bought": bought(row),
+        "benefit": benefit_shown(row),
+        "clock": clock_of(ladder, now),
+        "now": now,
         "files": files_of(row),
         "can": can,
         "short": pages.whole,

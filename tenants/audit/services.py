@@ -50,7 +50,7 @@ def event(
         target_type=str(target._meta.model_name) if target is not None else "",
         target_id=target.pk if target is not None else None,
         target_label=str(target)[:300] if target is not None else "",
-        changes=_plain(changes or {}),
+        changes=plain(changes or {}),
         request_id=request_id.get(),
     )
 
@@ -58,15 +58,15 @@ def event(
 def changed(before: models.Model, after: models.Model, fields: list[str]) -> dict[str, list[Any]]:
     """`{field: [before, after]}` of the fields that differ between two states of a row."""
     pairs = {name: [getattr(before, name), getattr(after, name)] for name in fields}
-    return {name: _plain(pair) for name, pair in pairs.items() if pair[0] != pair[1]}
+    return {name: plain(pair) for name, pair in pairs.items() if pair[0] != pair[1]}
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """The value as JSON holds it: exact decimals as text, instants in UTC, ids as text."""
     if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple, set)):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     if isinstance(value, (Decimal, UUID)):
         return str(value)
     if isinstance(value, dt.datetime):

@@ -1,4 +1,4 @@
-"""Notifications as mails: our own words, as text and as simple HTML."""
+"""Notifications as mails: our own words, as text and as a page in the company's colour."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import ngettext
 
+from tenants.mail import look
 from tenants.models import Member
 from tenants.notifications.kinds import KINDS, NotificationKind
 from tenants.notifications.models import Notification
@@ -124,14 +125,17 @@ def _mail(
         to=[member.email],
         headers=headers,
     )
-    mail.attach_alternative(render_to_string("mail/notifications.html", context), "text/html")
+    first = context["notes"][0]
+    preview = context["heading"] if context["is_digest"] else first["body"]
+    facts = context | {"preview": " ".join(filter(None, (preview, first["deadline"])))[:140]}
+    mail.attach_alternative(render_to_string("mail/notifications.html", facts), "text/html")
     return mail
 
 
 def _context(member: Member, group: str) -> dict[str, Any]:
     token = unsubscribe_token(member, group)
     return {
-        "company": member.tenant.name,
+        **look(member.tenant),
         "name": member.name,
         "settings_url": _absolute(reverse("notification_settings")),
         "unsubscribe_url": _absolute(reverse("notification_unsubscribe", args=[token])),

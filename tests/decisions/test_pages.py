@@ -205,7 +205,7 @@ def test_board_votes_on_its_own_form_and_sees_the_quorum(company: Company, sign_
     client = sign_in(members[0])
     page = client.get(at(company, row)).content.decode()
     assert "Your vote on $60,000" in page
-    assert "0 of 2 needed, 3 count" in page
+    assert "0 for it, 2 of 3 needed" in page
     assert client.post(at(company, row, "vote"), {"vote": "for"}).status_code == 303
     against = sign_in(members[1])
     assert against.post(at(company, row, "vote"), {"vote": "against"}).status_code == 422
@@ -239,6 +239,10 @@ def test_bought_paid_and_closed_on_the_page(company: Company, sign_in: SignIn) -
     assert cfo.post(at(company, row, "invoice"), paid).status_code == 422  # recorded before
     assert asks.post(at(company, row, "close"), {}).status_code == 303
     assert (now(company, row).status, now(company, row).paid_amount) == ("closed", D(4500))
+    page = " ".join(asks.get(at(company, row)).content.decode().split())
+    for text in ("ordered it, PO-7", "invoice R-1, $4,500", "closed it, $500 released"):
+        assert text in page
+    assert "<dd>−$500</dd>" in page  # paid against approved
 
 
 def test_amending_asks_for_a_reason_and_restarts_a_material_change(

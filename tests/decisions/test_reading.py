@@ -10,11 +10,14 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from decisions.aftermath import benefit_shown
 from decisions.benefit import benefit_of
 from decisions.models import Budget, ExchangeRate, SpendRequest
 from decisions.moment import told_at
+from decisions.running_clock import clock_of
 from decisions.services import buying, decide
 from decisions.services.digest import digest_rows, digest_send
+from decisions.services.ladder import ladder_now
 from decisions.services.rates import rates_import
 from kpis.models import Kpi
 from kpis.rollups.working import work_off_marks
@@ -135,6 +138,10 @@ def test_benefit_compares_the_months_before_and_since(inside: Company) -> None:
     )
     found = benefit_of(request)
     assert (found.before_value, found.after_value, found.change) == (400, 200, -200)
+    shown = benefit_shown(request)
+    assert shown is not None
+    assert (shown.before, shown.after, shown.change) == ("400\xa0ms", "200\xa0ms", "−200")
+    assert (shown.is_better, len(shown.months)) == (True, 5)
     assert list(SpendRequest.objects.benefit_due(dt.date(2026, 12, 1))) == [request]
     buying.benefit_review(request=request, actor=inside.cto, note="Half as slow.")
     assert not SpendRequest.objects.benefit_due(dt.date(2026, 12, 1))
@@ -165,3 +172,19 @@ def test_asked_people_are_told_and_told_no_more(inside: Company) -> None:
     decide.request_reject(request=request, actor=inside.finance, reason="Not this year.")
     assert not asked.all()
     assert Notification.objects.filter(kind="spend.decided", member=inside.team).count() == 1
+
+
+def test_clock_names_who_comes_next_and_whom_nobody_is_above(inside: Company) -> None:
+    request = sent(inside, 20_000)
+    opened = request.step_rows.get(position=1).opened_at
+    half = opened + dt.timedelta(hours=48)  # 48 working hours, with a weekend in between
+    clock = clock_of(ladder_now(request), half)
+    assert clock is not None
+    assert (clock.is_running, clock.percent) == (True, 50)
+    assert clock.next_words == f"Then {inside.finance.name} can decide too."
+    board = sent(inside, 60_000, requester=inside.admin)
+    for person in (inside.cto, inside.finance):
+        decide.request_approve(request=board, actor=person)
+    last = clock_of(ladder_now(board), half)
+    assert last is not None
+    assert last.next_words.startswith("There is nobody above")

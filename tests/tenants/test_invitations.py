@@ -88,6 +88,9 @@ def test_mail_says_who_what_and_until_when_and_holds_the_only_copy_of_the_link(
     assert message.subject == f"{company.admin.name} invites you to Northwind"
     for words in ("Nina O'Hara <b>", "as CTO", ADDRESS, "works once"):
         assert words in message.body
+    page = str(message.alternatives[0][0])  # type: ignore[attr-defined]
+    assert f'/accounts/invitation/{token}/"' in page
+    assert "Nina O&#39;Hara &lt;b&gt;" in page
     with tenant(company.id):
         job = Job.objects.get(kind=invitations.JOB)
         row = Invitation.objects.get()

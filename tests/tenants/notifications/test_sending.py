@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tenants import services as people
+from tenants.colours import shades
 from tenants.errors import Denied, Invalid
 from tenants.isolation import tenant
 from tenants.jobs.drain import drain
@@ -27,6 +28,7 @@ from tenants.models import (
     Member,
     Notification,
     NotificationPreferences,
+    Tenant,
     User,
 )
 from tenants.notifications.mails import unsubscribe_token
@@ -103,6 +105,20 @@ def test_mail_says_what_and_where_and_how_to_stop_it(inside: Company, settings: 
     assert "&lt;now&gt;" in html
     assert f"Approve: {at}?action=0&s=" in sent.body
     assert reasons() == [("sent", "")]
+
+
+@time_machine.travel(NOON, tick=False)
+def test_mail_wears_the_companys_colour_in_both_themes(inside: Company) -> None:
+    Tenant.objects.filter(pk=inside.id).update(brand_color="#14603a")
+    tell(inside, actions=[("Approve", "audit/?do=approve"), ("Reject", "audit/?do=reject")])
+    assert run() == 1
+    (sent,) = mail.outbox
+    assert isinstance(sent, EmailMultiAlternatives)
+    html = str(sent.alternatives[0][0])
+    head, body = html.split("</head>")
+    assert shades("#14603a").dark in head
+    assert body.count("background:#14603a") == 2  # the company's tile and the first answer
+    assert "http" not in head  # nothing is fetched from anywhere
 
 
 @time_machine.travel(NOON, tick=False)
