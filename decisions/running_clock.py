@@ -19,17 +19,21 @@ class RunningClock:
 
 def clock_of(ladder: Ladder, now: dt.datetime) -> RunningClock | None:
     """Of the open step that is due first; None where nobody is asked. At most three queries."""
-    timed = [s for s in ladder.open if s.step.due_at is not None and s.step.opened_at is not None]
-    if not timed or not any(state.waiting for state in timed):
+    timed = [
+        (state.step.due_at, state.step.opened_at, state)
+        for state in ladder.open
+        if state.step.due_at is not None and state.step.opened_at is not None
+    ]
+    if not any(state.waiting for _due, _opened, state in timed):
         return None
-    state = min(timed, key=lambda each: each.step.due_at)
+    due, opened, state = min(timed, key=lambda each: each[0])
     step, day = state.step, now.astimezone(ladder.request.tenant.zone).date()
-    whole, gone = step.due_at - step.opened_at, now - step.opened_at
-    share = 100 if whole <= dt.timedelta(0) else min(max(100 * (gone / whole), 0), 100)
+    whole = due - opened
+    share = min(max(100 * ((now - opened) / whole), 0), 100) if whole > dt.timedelta(0) else 100
     path = charter.path_of(charter.boundaries_on(day, state.asked.ids))
     fresh = state.passes_to(path)[1] if step.escalate_at is not None else ()
     return RunningClock(
-        now < step.due_at,
+        now < due,
         Decimal(share).quantize(Decimal("0.1")),
         _next_words(
             [person.name for person in fresh],
