@@ -73,6 +73,11 @@ class ProposalQuerySet(QuerySet[Any]):
             "engagement__tenant",
             "engagement__cto__user",
             "engagement__sponsor__user",
+        ).with_signers()
+
+    def with_signers(self) -> Self:
+        """Load who proposed, accepted and closed in the same query: half as many tables."""
+        return self.select_related(
             "proposed_by__user",
             "accepted_by_cto__user",
             "accepted_by_client__user",

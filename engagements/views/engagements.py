@@ -249,9 +249,10 @@ def _content(request: TenantRequest, engagement: Engagement) -> dict[str, Any]:
         versions = list(Terms.objects.filter(engagement=engagement))
         context["versions"] = _versions(versions)
         context["terms_now"] = next((t for t in versions if t.effective_on <= today), None)
-        context["proposals"] = list(
-            TermsProposal.objects.with_people().filter(engagement=engagement)[:PROPOSALS_SHOWN]
-        )
+        proposals = TermsProposal.objects.with_signers().filter(engagement=engagement)
+        context["proposals"] = list(proposals[:PROPOSALS_SHOWN])
+        for proposal in context["proposals"]:
+            proposal.engagement = engagement  # loaded already, with its people
     if request.member.can("time.view"):
         upto = min(today, engagement.ends_on) if engagement.ends_on else today
         months = history(engagement, upto=upto, today=today)
