@@ -86,6 +86,13 @@ def check_mapping(mapping: Any, *, header: Sequence[str], kpi: Kpi) -> dict[str,
     return clean
 
 
+def reading_of(options: Any) -> dict[str, Any]:
+    """How the file's bytes become columns, as far as `options` says it validly."""
+    given = options if isinstance(options, Mapping) else {}
+    choices: dict[str, Sequence[str]] = {"delimiter": DELIMITERS, "encoding": ENCODINGS}
+    return {name: given[name] for name in choices if given.get(name) in choices[name]}
+
+
 def check_options(options: Any, *, header: Sequence[str]) -> dict[str, Any]:
     """The options that were given, each one valid; raises Invalid with all faults."""
     if not isinstance(options, Mapping):

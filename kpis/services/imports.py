@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from kpis import policies
-from kpis.imports.columns import check_mapping, check_options, clean_header
+from kpis.imports.columns import check_mapping, check_options, clean_header, reading_of
 from kpis.imports.intake import Intake, too_large
 from kpis.imports.numbering import forget
 from kpis.imports.preview import preview_of
@@ -79,10 +79,10 @@ def import_start(
     """
     upload = _locked(upload)
     policies.check_can_start(actor=actor, upload=upload)
+    options = {} if options is None else options
+    upload.options |= reading_of(options)  # what parts the columns comes before their names
     header = _header(upload)
-    upload.options |= check_options(options or {}, header=header)
-    if "delimiter" in (options or {}):
-        header = _header(upload)
+    upload.options |= check_options(options, header=header)
     upload.mapping = check_mapping(
         upload.mapping if mapping in (None, {}) else mapping, header=header, kpi=upload.kpi
     )
@@ -155,6 +155,8 @@ def _header(upload: MeasurementImport) -> list[str]:
         return clean_header(next(records(upload))[0])
     except BrokenFile as error:
         raise Invalid({"file": str(error)}) from error
+    except UnicodeDecodeError as error:
+        raise Invalid({"options.encoding": "The file is written in another encoding."}) from error
 
 
 def _reset(upload: MeasurementImport) -> None:

@@ -217,6 +217,29 @@ def test_wrong_options_are_refused_by_name(kpi: Kpi, options: dict[str, Any]) ->
     assert list(error.value.errors) == [f"options.{name}" for name in options]
 
 
+def test_delimiter_and_a_column_to_skip_are_chosen_at_once(kpi: Kpi) -> None:
+    # three commas in each line: the guess is wrong
+    content = "time;ms;state,a,b,c\n" + "".join(
+        f"2026-10-05T09:00:0{n}Z;{n};{state},1,2,3\n"
+        for n, state in enumerate(("up", "down", "up"))
+    )
+    assert upload(kpi, content).options["delimiter"] == ","
+    done = take(
+        kpi, content, TIME_AND_VALUE, delimiter=";", skip_when={"state,a,b,c": "down,1,2,3"}
+    )
+    assert (done.status, counts(done), done.rows_skipped) == ("done", (3, 2, 0, 0), 1)
+    assert values(kpi) == [D(0), D(2)]
+
+
+def test_encoding_that_the_file_is_not_in_is_refused(kpi: Kpi) -> None:
+    stored = upload(kpi, "time,ms,gr\u00f6\u00dfe\n2026-10-05T09:00:00Z,1,1\n".encode("cp1252"))
+    with pytest.raises(Invalid) as error:
+        import_start(
+            upload=stored, actor=BOWLINE, mapping=TIME_AND_VALUE, options={"encoding": "utf-8"}
+        )
+    assert list(error.value.errors) == ["options.encoding"]
+
+
 @pytest.mark.parametrize(
     ("cell", "style", "expected"),
     [

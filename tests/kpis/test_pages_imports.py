@@ -247,6 +247,25 @@ def test_share_takes_a_column_of_ones_and_zeros(firm: Company, client: Client) -
     assert "n = 8" in page
 
 
+def test_delimiter_and_a_column_to_skip_are_started_at_once(firm: Company, client: Client) -> None:
+    content = "observed_at;value;state,a,b,c\n" + "".join(
+        f"2026-10-15T08:00:0{n}Z;{n};{'up' if n else 'down'},1,2,3\n" for n in range(3)
+    )
+    sent = {
+        "mapping_observed_at": "observed_at",
+        "mapping_value": "value",
+        "numbers": "plain",
+        "dates": "iso",
+        "delimiter": ";",
+        "skip_column": "state,a,b,c",
+        "skip_value": "down,1,2,3",
+        "start": "1",
+    }
+    assert client.post(address_of(upload(client, content)), sent).status_code == 303
+    with tenant(firm.id):
+        assert MeasurementImport.objects.get().options["skip_when"] == {"state,a,b,c": "down,1,2,3"}
+
+
 # ---- bad files ----
 
 HEAD = "measured_at,service,ms\n"
