@@ -128,7 +128,7 @@ class MilestoneViewSet(Listed, Retrieved, Created, Updated, Deleted, TenantViewS
 
 
 class ImpactWeightsViewSet(Listed, Retrieved, Created, TenantViewSet):
-    """Dated versions of how the scores count, the one recorded last first. None: 40/20/20/20 %,
+    """Dated versions of how the scores count, the one recorded last first. None: 40/20/20/20%,
     high from 3.7, medium from 2.5."""
 
     model = ImpactWeights

@@ -194,12 +194,10 @@ def week_minutes(engagement: Engagement, week_start: dt.date) -> dict[str, int]:
     return {category: by_category.get(category, 0) for category in TimeEntry.Category.values}
 
 
-def week_lock_in_force(engagement: Engagement, week_start: dt.date) -> WeekLock | None:
-    """The lock that holds the time of this week, with who set it; one query."""
-    return (
-        WeekLock.objects.in_force()
-        .select_related("locked_by__user")
+def week_locks(engagement: Engagement, week_start: dt.date) -> list[WeekLock]:
+    """Every lock that this week had, the newest first, with who set and who took it; one query."""
+    return list(
+        WeekLock.objects.select_related("locked_by__user", "unlocked_by__user")
         .filter(engagement=engagement)
         .covering(week_start)
-        .first()
     )

@@ -236,6 +236,12 @@ class TimeForm(ServiceForm):
         return str(found.pk) if found else typed
 
 
+class RelockForm(ServiceForm):
+    """The week that is settled again."""
+
+    week_start = forms.DateField(widget=forms.HiddenInput)
+
+
 class UnlockForm(ServiceForm):
     """Why a settled week is opened again."""
 
@@ -288,7 +294,7 @@ class OverageForm(ServiceForm):
     month = forms.CharField(label="Month", widget=MonthInput)
     minutes = HoursField(label="Hours above", help_text="1.5, 1:30 or 90 min")
     rate = forms.DecimalField(
-        label="An hour", min_value=0, max_digits=10, decimal_places=2, required=False
+        label="Rate", min_value=0, max_digits=10, decimal_places=2, required=False
     )
     amount_cap = forms.DecimalField(
         label="At most", min_value=0, max_digits=12, decimal_places=2, required=False

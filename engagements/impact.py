@@ -11,7 +11,7 @@ The score lies between 1 and 5 and has two decimals, always exactly: it is compu
 as a whole number, and never as a float. `high` from `high_from` on, `medium` from `medium_from`
 on, `low` below. At a boundary the higher level holds.
 
-Without weights of a company's own, value counts 40 % and the other three 20 % each; high from 3.7,
+Without weights of a company's own, value counts 40% and the other three 20% each; high from 3.7,
 medium from 2.5.
 """
 
@@ -96,8 +96,8 @@ class Rating:
         """The reasons as people read them: each score with its weight, the sum, the level."""
         value, *others = self.parts
         told = [
-            f"{value.name} {value.score} × {value.weight} %",
-            *(f"{p.name.lower()} {p.score} (counts as {p.counted}) × {p.weight} %" for p in others),
+            f"{value.name} {value.score} × {value.weight}%",
+            *(f"{p.name.lower()} {p.score} (counts as {p.counted}) × {p.weight}%" for p in others),
         ]
         return f"{', '.join(told)}, so {short(self.score)} of 5: {self._reason}."
 

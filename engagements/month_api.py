@@ -21,6 +21,7 @@ from engagements.serializers_months import (
     OverageDecisionSerializer,
     OverageSerializer,
     StatementSerializer,
+    RelockSerializer,
     UnlockSerializer,
     WeekLockSerializer,
 )
@@ -51,6 +52,7 @@ class MonthActions(TenantViewSet):
         "close_month": "statement.close",
         "week_locks": "time.view",
         "unlock_week": "time.unlock",
+        "lock_week": "time.lock",
     }
 
     @extend_schema(responses=OverageSerializer(many=True))
@@ -150,6 +152,15 @@ class MonthActions(TenantViewSet):
         engagement = self.get_object()
         data = self.read_input(serializer_class=UnlockSerializer)
         lock = services.week_unlock(engagement=engagement, actor=self.actor, **data)
+        return Response(WeekLockSerializer(lock).data)
+
+    @extend_schema(request=RelockSerializer, responses=WeekLockSerializer)
+    @action(detail=True, methods=["post"], url_path="week-locks/lock")
+    def lock_week(self, request: Request, pk: str) -> Response:
+        """Lock a week again that was unlocked; a locked one stays as it is."""
+        engagement = self.get_object()
+        data = self.read_input(serializer_class=RelockSerializer)
+        lock = services.week_relock(engagement=engagement, actor=self.actor, **data)
         return Response(WeekLockSerializer(lock).data)
 
     def _approval_at(self, approval_id: str) -> OverageApproval:

@@ -275,6 +275,11 @@ def check_can_lock_week(*, actor: Actor) -> None:
     check(actor, "update.write")
 
 
+def check_can_relock_week(*, actor: Actor) -> None:
+    """Admins and CTOs."""
+    check(actor, "time.lock")
+
+
 def check_can_unlock_week(*, actor: Actor) -> None:
     """Admins."""
     check(actor, "time.unlock")

@@ -119,6 +119,10 @@ class UnlockSerializer(serializers.Serializer[Any]):
     reason = serializers.CharField(min_length=3, max_length=500)
 
 
+class RelockSerializer(serializers.Serializer[Any]):
+    week_start = DayField(help_text="The first day of the week that was unlocked.")
+
+
 class StatementEntrySerializer(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     date = serializers.CharField()

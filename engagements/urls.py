@@ -27,6 +27,7 @@ urlpatterns = [
     path("time/", time.time_week, name="time_week"),
     path("time/export/", time.time_export, name="time_export"),
     path("time/unlock/", time.week_unlock, name="week_unlock"),
+    path("time/lock/", time.week_relock, name="week_relock"),
     path("time/quick/", time.time_quick, name="time_quick"),
     path("time/copy/", time.time_copy_week, name="time_copy_week"),
     path("time/<uuid:entry_id>/restore/", time.time_restore, name="time_restore"),

@@ -59,6 +59,7 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "time.view": frozenset({_A, _E, _C, _F, _B, _O}),
     "time.log": frozenset({_C}),
     "time.unlock": frozenset({_A}),
+    "time.lock": frozenset({_A, _C}),  # again, what was unlocked
     "charter.view": _EVERYONE,
     "charter.manage": frozenset({_A, _E, _C}),
     "charter.publish": frozenset({_A, _E}),  # the client puts it in force

@@ -81,7 +81,7 @@ from engagements.services.value import (
     scope_dismiss,
     signal_enter,
 )
-from engagements.services.weeks import week_lock, week_unlock
+from engagements.services.weeks import week_lock, week_relock, week_unlock
 
 __all__ = [
     "Proposal",
@@ -150,6 +150,7 @@ __all__ = [
     "tool_update",
     "tools_seed",
     "week_lock",
+    "week_relock",
     "week_unlock",
     "weights_set",
 ]

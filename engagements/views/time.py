@@ -15,8 +15,8 @@ from django.views.decorators.http import require_POST
 
 from engagements import figures, policies, services
 from engagements.clock import LONGEST
-from engagements.figures import retainer_now, week_lock_in_force
-from engagements.forms import QuickForm, TimeForm, UnlockForm
+from engagements.figures import retainer_now, week_locks
+from engagements.forms import QuickForm, RelockForm, TimeForm, UnlockForm
 from engagements.models import FIRST_YEAR, LAST_YEAR, Engagement, TimeEntry, Timer
 from engagements.quick_entry import linked, parse_line
 from engagements.retainer import last_day, parse_month
@@ -256,6 +256,21 @@ def week_unlock(request: TenantRequest, slug: str) -> HttpResponse:
     return render(request, _WEEK, context, status=422)
 
 
+@require_POST
+@tenant_page("time.view", write="time.lock")
+def week_relock(request: TenantRequest, slug: str) -> HttpResponse:
+    """Settle a week again that was unlocked."""
+    engagement = _engagement(request)
+    form = RelockForm(request.POST)
+    if not form.is_valid():
+        raise Invalid({"week_start": "Say which week, by its first day, such as 2026-10-12."})
+    lock = services.week_relock(
+        engagement=engagement, actor=request.member, week_start=form.cleaned_data["week_start"]
+    )
+    messages.success(request, "Week locked. Its hours stay as they are.")
+    return redirect_after_post(request, week_address(slug, engagement, lock.week_start))
+
+
 def _engagement(request: TenantRequest) -> Engagement:
     """The engagement that is asked for; raises NotFound where there is none."""
     engagement = chosen(request, figures.engagements())
@@ -283,7 +298,9 @@ def _date(text: str) -> dt.date | None:
 
 def _week_context(request: TenantRequest, engagement: Engagement, start: dt.date) -> dict[str, Any]:
     """The week, its lock, and what the reader may do in it."""
-    lock = week_lock_in_force(engagement, start)
+    locks = week_locks(engagement, start)
+    last = locks[0] if locks else None
+    lock = last if last is not None and last.unlocked_at is None else None
     today = request.tenant.today
     may_log = allowed(
         policies.check_can_log_time,
@@ -302,8 +319,11 @@ def _week_context(request: TenantRequest, engagement: Engagement, start: dt.date
         "week": found,
         "lock": lock,
         "may_log": may_log and lock is None and start <= today,
+        "opened": last if lock is None else None,
+        "is_locked_again": len(locks) > 1,
         "may_unlock": lock is not None and request.member.can("time.unlock"),
-        "unlock": UnlockForm(initial={"week_start": start}),
+        "may_relock": request.member.can("time.lock"),
+        "unlock": UnlockForm(initial={"week_start": last.week_start if last else start}),
         "retainer": retainer_now(engagement, today=today),
         "today": today,
         "newer": start + ONE_WEEK if start + ONE_WEEK <= today else None,

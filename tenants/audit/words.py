@@ -1,8 +1,12 @@
 """The trail in words: what happened, and what it changed, for any verb of any app."""
 
+import datetime as dt
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
+
+from tenants.ui.formats import day_full, stamp
 
 _SPELLED = {
     "api": "API",
@@ -15,6 +19,8 @@ _SPELLED = {
     "url": "URL",
 }
 _NOTHING = "nothing"
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 _BEGINNINGS = ("added", "created", "exported")
 
 
@@ -60,7 +66,19 @@ def _text(value: Any) -> str:
         return ", ".join(_text(item) for item in value)
     if isinstance(value, dict):
         return ", ".join(f"{key} {_text(item)}" for key, item in value.items())
-    return str(value)
+    return _moment(value) if isinstance(value, str) else str(value)
+
+
+def _moment(text: str) -> str:
+    """Days and instants as pages write them, the reader's zone named; anything else as it is."""
+    try:
+        if _DAY.fullmatch(text):
+            return day_full(dt.date.fromisoformat(text))
+        if _INSTANT.fullmatch(text):
+            return stamp(dt.datetime.fromisoformat(text))
+    except ValueError:
+        pass
+    return text
 
 
 def _spelled(words: Iterable[str]) -> Iterable[str]:

@@ -41,6 +41,7 @@ WORDS = {
     "time.view": "See hours",
     "time.log": "Log hours",
     "time.unlock": "Unlock a week of hours",
+    "time.lock": "Lock a week of hours again",
     "charter.view": "Read the charter",
     "charter.manage": "Draft the charter",
     "charter.publish": "Put a charter in force",

@@ -58,8 +58,8 @@ def test_default_weights_make_this_of_the_scores(
 
 def test_rating_explains_itself() -> None:
     assert rate(Row(5, 3, 2, 2), Weights()).sentence == (
-        "Business value 5 × 40 %, resource demand 3 (counts as 3) × 20 %, timeline 2 (counts as 4) "
-        "× 20 %, risk 2 (counts as 4) × 20 %, so 4.2 of 5: high from 3.7."
+        "Business value 5 × 40%, resource demand 3 (counts as 3) × 20%, timeline 2 (counts as 4) "
+        "× 20%, risk 2 (counts as 4) × 20%, so 4.2 of 5: high from 3.7."
     )
     assert rate(Row(1, 5, 5, 5), Weights()).sentence.endswith("so 1 of 5: low below 2.5.")
     middle = rate(Row(), Weights()).sentence

@@ -206,3 +206,9 @@ def test_locked_week_is_opened_by_an_admin_with_a_reason(
     assert body_of(admin.post(f"{here}unlock/", ask))["unlocked_by"] == str(company.admin.pk)
     assert admin.post(f"{here}unlock/", ask).status_code == 409
     assert cto.post("/time-entries/", entry).status_code == 201
+    again = {"week_start": "2026-10-12"}
+    assert cto.post(f"{here}lock/", again | {"week_start": "2026-10-19"}).status_code == 409
+    locked = body_of(cto.post(f"{here}lock/", again))
+    assert (locked["locked_by"], locked["unlocked_at"]) == (str(company.cto.pk), None)
+    assert body_of(admin.post(f"{here}lock/", again))["id"] == locked["id"]
+    assert cto.post("/time-entries/", entry).status_code == 409

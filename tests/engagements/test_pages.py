@@ -391,6 +391,15 @@ def test_week_begins_on_the_companys_day(
     assert f"week={D.fromisoformat(first) - dt.timedelta(days=7)}" in page
 
 
+def test_lock_from_before_the_company_moved_its_week_can_be_taken_away(
+    company: Company, running: Engagement, sign_in: SignIn
+) -> None:
+    with tenant(company.id):
+        services.week_lock(engagement=running, actor=company.cto, week_start=D(2026, 10, 10))
+    page = text_of(sign_in(company.admin).get(TIME))
+    assert 'name="week_start" value="2026-10-10"' in page
+
+
 def test_locked_week_shows_why_and_only_an_admin_opens_it(
     company: Company, running: Engagement, sign_in: SignIn
 ) -> None:
@@ -420,7 +429,17 @@ def test_locked_week_shows_why_and_only_an_admin_opens_it(
     assert admin.post(f"{TIME}unlock/", unlock).status_code == 303
     with tenant(company.id):
         assert WeekLock.objects.get().reason == "Wrong day"
+    page = text_of(cto.get(TIME))
+    assert "This week was unlocked" in page
+    assert "by Admin Northwind: “Wrong day”" in page
     assert cto.post(TIME, ENTRY).status_code == 303
+    again = {"engagement": str(running.pk), "week_start": "2026-10-12"}
+    assert cto.post(f"{TIME}lock/", again | {"week_start": "Monday"}).status_code == 422
+    assert sign_in(company.executive).post(f"{TIME}lock/", again).status_code == 403
+    assert [cto.post(f"{TIME}lock/", again).status_code for _ in range(2)] == [303, 303]
+    page = text_of(cto.get(TIME))
+    assert "It was locked again" in page
+    assert cto.post(TIME, ENTRY).status_code == 422
 
 
 def test_month_as_csv_escapes_formulas_and_reads_back(

@@ -54,6 +54,7 @@ def test_truth_table_of_roles_alone(role: str) -> None:
     assert allowed(policies.check_can_create_engagement, actor=actor) == creates
     assert allowed(policies.check_can_lock_week, actor=actor) == (role == "cto")
     assert allowed(policies.check_can_unlock_week, actor=actor) == (role == "admin")
+    assert allowed(policies.check_can_relock_week, actor=actor) == (role in ("admin", "cto"))
     entry = TimeEntry(member=actor)
     assert allowed(policies.check_can_change_entry, actor=actor, entry=entry) == (role == "cto")
 

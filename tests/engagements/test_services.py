@@ -453,6 +453,23 @@ def test_week_unlock_needs_an_admin_and_a_reason_and_stays_on_record(
     assert WeekLock.objects.in_force().get().locked_by is None
 
 
+def test_unlocked_week_is_locked_again_by_hand(inside: Company, engagement: Engagement) -> None:
+    facts: dict[str, Any] = {"engagement": engagement, "week_start": MONDAY}
+    with pytest.raises(WrongState, match="never locked"):
+        services.week_relock(**facts, actor=inside.cto)
+    first = services.week_lock(**facts, actor=inside.cto)
+    assert services.week_relock(**facts, actor=inside.admin) == first, "harmless while locked"
+    services.week_unlock(**facts, actor=inside.admin, reason="Typing error")
+    with pytest.raises(Denied):
+        services.week_relock(**facts, actor=inside.executive)
+    again = services.week_relock(**facts, actor=inside.admin)
+    assert services.week_relock(**facts, actor=inside.cto) == again, "a repeat changes nothing"
+    assert again.locked_by == inside.admin
+    with pytest.raises(WrongState, match="is locked"):
+        log(engagement, inside, MONDAY)
+    assert verbs().count("week.locked") == 2
+
+
 def test_lock_of_another_engagement_does_not_hold(inside: Company, engagement: Engagement) -> None:
     other = make_engagement(inside, title="Second")
     services.week_lock(engagement=other, actor=inside.cto, week_start=MONDAY)

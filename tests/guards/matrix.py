@@ -28,6 +28,7 @@ statement.close       x       x      x     .      .    .      .
 time.view             x       x      x     x      x    .      x
 time.log              .       .      x     .      .    .      .
 time.unlock           x       .      .     .      .    .      .
+time.lock             x       .      x     .      .    .      .
 charter.view          x       x      x     x      x    x      x
 charter.manage        x       x      x     .      .    .      .
 charter.publish       x       x      .     .      .    .      .

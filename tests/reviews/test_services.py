@@ -295,7 +295,7 @@ class TestSubmit:
         assert update.hours["total_minutes"] == 390
         assert update.hours["month_used_minutes"] == 990
         assert update.hours["month_available_minutes"] == 2400
-        assert engagement_figures.week_lock_in_force(engagement, WEEK_42) is not None
+        assert len(engagement_figures.week_locks(engagement, WEEK_42)) == 1
         with pytest.raises(WrongState):
             log(engagement, inside, D(2026, 10, 14))
 

@@ -261,7 +261,9 @@ def test_verb_reads_as_words(verb: str, words: str) -> None:
     [
         ("a.changed", {"name": ["A", "B"]}, [Change("Name", "A", "B", True)]),
         ("a.changed", {"left_on": [None, "2026-01-02"]},
-         [Change("Left on", "nothing", "2026-01-02", True)]),
+         [Change("Left on", "nothing", "2 Jan 2026", True)]),
+        ("a.changed", {"code": ["2026-13-40", "2026-01-02 or so"]},
+         [Change("Code", "2026-13-40", "2026-01-02 or so", True)]),
         ("a.changed", {"roles": [["cto"], ["cto", "board"]]},
          [Change("Roles", "cto", "cto, board", True)]),
         ("a.added", {"roles": ["cto", "board"]}, [Change("Roles", "", "cto, board", False)]),
