@@ -98,6 +98,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("docs/try/", try_out, name="api_try"),
     path("tenant/", _tenant, name="tenant"),
     path("tenant/logo/", _logo, name="tenant_logo"),
+    path(
+        "tenant/logo/restore/",
+        TenantRowViewSet.as_view({"post": "restore_logo"}),
+        name="tenant_logo_restore",
+    ),
     path("tenant/archive/", _archive, name="tenant_archive"),
     path("tenant/restore/", _restore, name="tenant_restore"),
     path("setup/", _setup, name="setup"),

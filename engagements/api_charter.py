@@ -36,13 +36,13 @@ from engagements.serializers_charter import (
     CommunicationToolSerializer,
     IntegrationActivitySerializer,
     OffPeriodSerializer,
+    OnDaySerializer,
     PublishSerializer,
     RemindedSerializer,
     ReviewSerializer,
     StakeholderSerializer,
 )
 from engagements.services.rows import engagement_for_change, hold_company
-from tenants.api.fields import DayField
 from tenants.api.viewsets import (
     Created,
     Deleted,
@@ -74,7 +74,9 @@ class CharterActions:
         """The charter in force with its live clauses, or the defaults where there is none."""
         engagement = self.get_object()  # type: ignore[attr-defined]
         asked = request.query_params.get("on")
-        day = DayField().run_validation(asked) if asked else engagement.tenant.today
+        query = OnDaySerializer(data={"on": asked} if asked else {})
+        query.is_valid(raise_exception=True)
+        day = query.validated_data.get("on") or engagement.tenant.today
         row = Charter.objects.filter(engagement=engagement).in_force_on(day).with_channels().first()
         context = {"request": request, "published": published_by_engagement()}
         found = {"charter": row, "boundaries": boundaries_of(engagement, on=day)}

@@ -20,8 +20,8 @@ from engagements.serializers_months import (
     MonthSerializer,
     OverageDecisionSerializer,
     OverageSerializer,
-    StatementSerializer,
     RelockSerializer,
+    StatementSerializer,
     UnlockSerializer,
     WeekLockSerializer,
 )

@@ -75,7 +75,7 @@ def side_spoken_for(
     if side and side not in Side.values:
         raise Invalid({"side": f"Choose one of {', '.join(Side.values)}."})
     if side and side not in held:
-        raise Denied(f"You do not speak for the {Side(side).label} side.")
+        raise Denied(f"You do not speak for the {'CTO' if side == Side.CTO else 'client'}.")
     free = held - taken if len(held - taken) else held
     if not side and len(free) > 1:
         raise Invalid({"side": "You hold both sides. Say for which one you speak."})

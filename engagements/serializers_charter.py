@@ -167,6 +167,10 @@ class CharterSerializer(TenantSerializer):
         return bool(in_force and row.review_on < today)
 
 
+class OnDaySerializer(serializers.Serializer[Any]):
+    on = DayField(required=False)
+
+
 class PublishSerializer(serializers.Serializer[Any]):
     """From when, and when it is looked at again."""
 

@@ -7,6 +7,7 @@ from kpis.views import definitions, figures, imports, initiatives, measurements,
 urlpatterns = [
     path("", figures.kpi_list, name="kpi_list"),
     path("-/new/", definitions.kpi_create, name="kpi_create"),
+    path("-/target/", definitions.target_choose, name="target_choose"),
     path("-/import/", imports.import_choose, name="import_choose"),
     path(
         "-/initiatives/<uuid:initiative_id>/", initiatives.initiative_kpis, name="initiative_kpis"

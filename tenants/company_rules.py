@@ -60,7 +60,7 @@ def _currency(tenant: Tenant, before: Tenant) -> dict[str, str]:
         return {"currency": f"There is no currency {tenant.currency!r}. Use a code such as EUR."}
     standing = currencies.standing_money()
     if standing:
-        what = " and ".join(standing)
+        what = " and ".join([*([", ".join(standing[:-1])] if standing[1:] else []), standing[-1]])
         return {
             "currency": f"{what[:1].upper()}{what[1:]} stand in {before.currency}, and would mean "
             "something else in another currency. It cannot be changed any more."

@@ -9,8 +9,10 @@ from typing import Any
 
 from babel import Locale
 from babel.core import get_global
+from django.db import connection
 
 from tenants.audit import Actor
+from tenants.isolation import current_tenant_id
 
 Standing = Callable[[], str]
 """What stands in the company's currency, such as "2 terms", for a sentence; empty for nothing."""
@@ -41,6 +43,19 @@ def move_what_follows(*, actor: Actor) -> None:
     """Bring what goes with the currency by itself into the current tenant's new one."""
     for move in _following:
         move(actor)
+
+
+def held() -> str:
+    """The current tenant's currency, which nobody changes until the end of the transaction.
+
+    Whoever writes down money in it asks here, so that a change of the currency sees what was
+    written, or waits; several may write at once. Only to be called inside a transaction.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select currency from tenants_tenant where id = %s for share", [current_tenant_id()]
+        )
+        return str(cursor.fetchone()[0])
 
 
 def standing_money() -> list[str]:

@@ -111,3 +111,9 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
 def roles_can(roles: list[str] | frozenset[str], permission: str) -> bool:
     """Whether any of `roles` holds `permission`; KeyError for a permission that is not listed."""
     return not PERMISSIONS[permission].isdisjoint(roles)
+
+
+def holders_of(permission: str) -> str:
+    """The roles that hold it, in words: "Admin, Executive or CTO"."""
+    names = [ROLE_NAMES[role] for role in Role if role in PERMISSIONS[permission]]
+    return " or ".join(filter(None, [", ".join(names[:-1]), names[-1]]))

@@ -6,14 +6,13 @@ from typing import Any
 from tenants.audit import Actor
 from tenants.errors import Denied, DomainError, Suspended
 from tenants.models import ApiKey, Member, Tenant
-from tenants.permissions import PERMISSIONS, ROLE_NAMES, Role
+from tenants.permissions import Role, holders_of
 
 
 def check(actor: Actor, permission: str) -> None:
     """Raise Denied, naming who can, unless the role matrix grants `permission` to `actor`."""
     if not actor.can(permission):
-        holders = " or ".join(ROLE_NAMES[r] for r in Role if r in PERMISSIONS[permission])
-        raise Denied(f"This needs the role {holders}. An admin can grant it.")
+        raise Denied(f"This needs the role {holders_of(permission)}. An admin can grant it.")
 
 
 def allowed(check_function: Callable[..., object], **facts: Any) -> bool:

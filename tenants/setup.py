@@ -19,7 +19,7 @@ from tenants.audit import Actor
 from tenants.errors import NotFound
 from tenants.isolation import current_tenant_id
 from tenants.models import Member, SetupMark, Tenant
-from tenants.permissions import PERMISSIONS, ROLE_NAMES, Role
+from tenants.permissions import holders_of
 from tenants.policies import check, check_can_manage_tenant
 
 
@@ -53,7 +53,7 @@ class SetupStep:
     @property
     def who(self) -> str:
         """The roles that can do it, in words."""
-        return " or ".join(ROLE_NAMES[r] for r in Role if r in PERMISSIONS[self.permission])
+        return holders_of(self.permission)
 
 
 @dataclass(frozen=True)

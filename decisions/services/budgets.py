@@ -8,10 +8,10 @@ from django.db import transaction
 
 from decisions import money, policies
 from decisions.models import Budget
-from tenants import audit
+from tenants import audit, currencies
 from tenants.audit import Actor
 from tenants.errors import Invalid, NotFound
-from tenants.models import Member, Tenant
+from tenants.models import Member
 from tenants.services import validate
 
 FIELDS = ["name", "starts_on", "ends_on", "allocated", "owner"]
@@ -30,15 +30,15 @@ def budget_create(
 ) -> Budget:
     """A line for a period, in the tenant's currency; raises Denied, Invalid."""
     policies.check_can_manage_budget(actor=actor)
-    company = Tenant.objects.get()
-    if currency and currency.upper() != company.currency:
-        raise Invalid({"currency": f"Budgets are kept in {company.currency}, the company's own."})
+    own = currencies.held()
+    if currency and currency.upper() != own:
+        raise Invalid({"currency": f"Budgets are kept in {own}, the company's own."})
     budget = Budget(
         name=name.strip(),
         starts_on=starts_on,
         ends_on=ends_on,
         allocated=allocated,
-        currency=company.currency,
+        currency=own,
         owner=owner,
     )
     _check(budget)

@@ -22,7 +22,7 @@ from decisions.services.trail import gathered, record
 from decisions.vendors import vendor_key
 from engagements.boundaries import Boundaries
 from engagements.services.initiatives import initiative_or_name
-from tenants import audit
+from tenants import audit, currencies
 from tenants.audit import Actor
 from tenants.errors import Invalid, StaleVersion
 from tenants.models import Member, Tenant
@@ -253,10 +253,10 @@ def _freeze(
     What was sent before it counts. Sent again for more money or another vendor, what was sent
     meanwhile counts too: otherwise a small request could grow after its neighbours were counted.
     """
-    company, policy = request.tenant, request.policy
+    policy = request.policy
     assert policy is not None  # noqa: S101  set by the caller
     if request.rate is None or request.rate_currency != request.currency:
-        request.home_currency = company.currency
+        request.home_currency = currencies.held()
         day = _day(request)
         found = commitment.rate_for(request.currency, request.home_currency, day)
         if found is None:

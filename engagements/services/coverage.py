@@ -204,6 +204,8 @@ def _deputy_errors(period: OffPeriod) -> dict[str, str]:
     assert deputy is not None  # noqa: S101  for the type checker
     if deputy.pk == period.member_id:
         return {"deputy": f"{deputy.name} is away: somebody else covers."}
+    if deputy.status == Member.Status.INVITED:
+        return {"deputy": f"{deputy.name} has not joined yet. Choose somebody who has."}
     if deputy.status == Member.Status.LEFT:
         return {"deputy": f"{deputy.name} is no active member. Choose somebody else."}
     return {}

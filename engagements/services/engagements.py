@@ -29,6 +29,7 @@ from tenants.errors import Invalid
 from tenants.models import Member
 from tenants.permissions import Role
 from tenants.services import validate
+from tenants.ui.formats import day_full
 
 FIELDS = [
     "title",
@@ -259,9 +260,11 @@ def _check_dates(before: Engagement, after: Engagement) -> None:
         first=Min("date"), last=Max("date")
     )
     if logged["first"] and after.starts_on > logged["first"]:
-        raise Invalid({"starts_on": f"Time is logged from {logged['first']} on. Start no later."})
+        first = day_full(logged["first"])
+        raise Invalid({"starts_on": f"Time is logged from {first} on. Start no later."})
     if logged["last"] and after.ends_on and after.ends_on < logged["last"]:
-        raise Invalid({"ends_on": f"Time is logged up to {logged['last']}. End no earlier."})
+        last = day_full(logged["last"])
+        raise Invalid({"ends_on": f"Time is logged up to {last}. End no earlier."})
     touched = []
     if before.starts_on != after.starts_on:
         touched.append(min(before.starts_on, after.starts_on))

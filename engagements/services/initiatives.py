@@ -11,7 +11,7 @@ from django.utils import timezone
 from engagements import policies_roadmap as policies
 from engagements.models import FIRST_YEAR, LAST_YEAR, Initiative, Milestone
 from engagements.services.rows import check_unmodified
-from tenants import audit
+from tenants import audit, currencies
 from tenants.audit import Actor
 from tenants.errors import Invalid, NotFound
 from tenants.holding import row_for_change
@@ -231,6 +231,7 @@ def _settle(initiative: Initiative, company: Tenant) -> None:
     if initiative.budget_amount is None:
         initiative.currency = ""
     else:
+        company.currency = currencies.held()
         initiative.currency = initiative.currency.strip().upper() or company.currency
 
 

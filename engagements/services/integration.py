@@ -158,6 +158,8 @@ def stakeholder_add(
     if member is not None:
         person.name = person.name or member.name
         person.role = person.role or member.title
+    if not person.name:
+        raise Invalid({"name": "Give a name, or choose a member."})
     _check_person(person)
     person.save(force_insert=True)
     audit.record(

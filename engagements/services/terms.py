@@ -16,7 +16,7 @@ from engagements.models import (
 )
 from engagements.services.alerts import check_alerts
 from engagements.services.rows import engagement_for_change
-from tenants import audit
+from tenants import audit, currencies
 from tenants.audit import Actor
 from tenants.errors import Invalid
 from tenants.services import validate
@@ -47,6 +47,7 @@ def terms_add(
     """
     engagement = engagement_for_change(engagement.pk)
     policies.check_can_add_terms(actor=actor, engagement=engagement)
+    engagement.tenant.currency = currencies.held()
     terms = Terms(
         engagement=engagement,
         effective_on=effective_on,

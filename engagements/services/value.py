@@ -17,7 +17,7 @@ from engagements.models import (
 )
 from engagements.scope_dial import quarter_of, suggestion
 from engagements.services.rows import engagement_for_change
-from tenants import audit
+from tenants import audit, currencies
 from tenants.audit import Actor
 from tenants.errors import Invalid, NotFound, WrongState
 from tenants.isolation import current_tenant_id
@@ -150,6 +150,7 @@ def saving_enter(
     policies.check_can_enter_saving(actor=actor)
     engagement = engagement_for_change(engagement.pk)
     company = engagement.tenant
+    company.currency = currencies.held()
     saving = Saving(
         engagement=engagement,
         title=title.strip(),

@@ -4,9 +4,10 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.views.decorators.http import require_safe
 
 from kpis.forms import KpiForm, OverrideForm, TargetForm
 from kpis.models import Kpi, Target
@@ -58,6 +59,23 @@ def kpi_edit(request: TenantRequest, slug: str, key: str) -> HttpResponse:
             messages.success(request, "Figure saved.")
             return redirect_after_post(request, _address(slug, changed))
     return _answer(request, "kpis/kpi_edit.html", form, kpi=kpi)
+
+
+@require_safe
+@tenant_page("kpi.target")
+def target_choose(request: TenantRequest, slug: str) -> HttpResponse:
+    """For which figure? Leads to the page where its target is set; those without one come first."""
+    found = Kpi.objects.filter(is_active=True).order_by("position", "name")
+    kpis = {kpi.key: kpi for kpi in found}
+    chosen = request.GET.get("kpi")
+    if chosen in kpis:
+        return redirect("target_add", slug=slug, key=chosen)
+    held = set(Target.objects.order_by().values_list("kpi_id", flat=True).distinct())
+    groups = [
+        ("Without a target", [kpi for kpi in kpis.values() if kpi.pk not in held]),
+        ("With a target", [kpi for kpi in kpis.values() if kpi.pk in held]),
+    ]
+    return render(request, "kpis/target_choose.html", {"groups": groups})
 
 
 @tenant_page("kpi.target")

@@ -51,6 +51,7 @@ class TenantRowViewSet(Retrieved, Updated, TenantViewSet):
         "partial_update": "tenant.manage",
         "logo": "tenant.manage",
         "remove_logo": "tenant.manage",
+        "restore_logo": "tenant.manage",
         "archive": "tenant.manage",
         "restore": "tenant.manage",
     }
@@ -105,6 +106,11 @@ class TenantRowViewSet(Retrieved, Updated, TenantViewSet):
         """Show the company's initials again."""
         company.logo_remove(tenant=self.get_object(), actor=self.actor)
         return Response(status=204)
+
+    @extend_schema(request=None, responses={200: TenantRowSerializer})
+    def restore_logo(self, request: Request) -> Response:
+        """Show the logo again that was removed last."""
+        return self.answer(company.logo_restore(tenant=self.get_object(), actor=self.actor))
 
     @extend_schema(request=ArchiveSerializer, responses={200: TenantRowSerializer})
     def archive(self, request: Request) -> Response:

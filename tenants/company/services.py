@@ -10,7 +10,7 @@ from PIL import Image
 from tenants import audit
 from tenants.audit import Actor
 from tenants.company import logos, policies
-from tenants.errors import Invalid
+from tenants.errors import Invalid, WrongState
 from tenants.models import Logo, Tenant
 
 REASON_LENGTHS = (3, 500)
@@ -43,16 +43,42 @@ def logo_set(*, tenant: Tenant, actor: Actor, content: bytes) -> Tenant:
 
 @transaction.atomic
 def logo_remove(*, tenant: Tenant, actor: Actor) -> Tenant:
-    """Show the company's initials again; harmless when repeated. Raises Denied."""
+    """Show the company's initials again; harmless when repeated. Raises Denied.
+
+    The picture is kept until another one is set, so that `logo_restore` can bring it back.
+    """
     tenant = _held(tenant)
     policies.check_can_brand(actor=actor, tenant=tenant)
     if not tenant.logo_version:
         return tenant
-    Logo.objects.all().delete()
     before, tenant.logo_version = tenant.logo_version, ""
     tenant.save(update_fields=["logo_version", "updated_at"])
     audit.record(
         actor=actor, verb="tenant.logo_removed", target=tenant, changes={"logo": [before, ""]}
+    )
+    return tenant
+
+
+@transaction.atomic
+def logo_restore(*, tenant: Tenant, actor: Actor) -> Tenant:
+    """Show the logo again that was removed last; harmless while one is shown.
+
+    Raises Denied, and WrongState where none was ever set.
+    """
+    tenant = _held(tenant)
+    policies.check_can_brand(actor=actor, tenant=tenant)
+    if tenant.logo_version:
+        return tenant
+    kept = Logo.objects.first()
+    if kept is None:
+        raise WrongState("There is no logo to bring back. Upload one.")
+    tenant.logo_version = hashlib.sha256(bytes(kept.content)).hexdigest()[:16]
+    tenant.save(update_fields=["logo_version", "updated_at"])
+    audit.record(
+        actor=actor,
+        verb="tenant.logo_restored",
+        target=tenant,
+        changes={"logo": ["", tenant.logo_version]},
     )
     return tenant
 

@@ -20,6 +20,7 @@ urlpatterns = [
     path("settings/branding/", views.settings_branding, name="settings_branding"),
     path("settings/branding/logo/", views.logo_upload, name="logo_upload"),
     path("settings/branding/logo/delete/", views.logo_delete, name="logo_delete"),
+    path("settings/branding/logo/restore/", views.logo_restore, name="logo_restore"),
     path("settings/status/", views.settings_status, name="settings_status"),
     path("settings/status/restore/", views.tenant_restore, name="tenant_restore"),
     path("brand/<slug:version>/colour.css", views.brand_sheet, name="brand_sheet"),

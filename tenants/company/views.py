@@ -241,8 +241,19 @@ def logo_upload(request: TenantRequest, slug: str) -> HttpResponse:
 @tenant_page("tenant.manage")
 def logo_delete(request: TenantRequest, slug: str) -> HttpResponse:
     """The initials again."""
+    had_one = bool(request.tenant.logo_version)
     company.logo_remove(tenant=request.tenant, actor=request.member)
-    messages.success(request, _("Logo removed."))
+    if had_one:
+        undo.offer(request, _("Logo removed."), reverse("logo_restore", args=[slug]))
+    return _back(slug, "settings_branding", request)
+
+
+@require_POST
+@tenant_page("tenant.manage")
+def logo_restore(request: TenantRequest, slug: str) -> HttpResponse:
+    """The logo again that was removed last."""
+    company.logo_restore(tenant=request.tenant, actor=request.member)
+    messages.success(request, _("The logo is back."))
     return _back(slug, "settings_branding", request)
 
 
@@ -288,7 +299,7 @@ def brand_sheet(request: TenantRequest, slug: str, version: str) -> HttpResponse
 def brand_logo(request: TenantRequest, slug: str, version: str) -> HttpResponse:
     """The company's logo."""
     _check_version(request.tenant, version)
-    logo = Logo.objects.first()
+    logo = Logo.objects.first() if request.tenant.logo_version else None
     if logo is None:
         raise NotFound
     return _kept(HttpResponse(bytes(logo.content), content_type=logo.content_type))
@@ -357,7 +368,13 @@ def _branding(request: TenantRequest, form: Any, logo_form: Any) -> HttpResponse
         shown = colours.shades(colours.parse(asked)) if asked else None
     except ValueError:
         shown = None
-    context = {"form": form, "logo_form": logo_form, "shades": shown, "enough": colours.ENOUGH}
+    context = {
+        "form": form,
+        "logo_form": logo_form,
+        "shades": shown,
+        "enough": colours.ENOUGH,
+        "may_restore": not request.tenant.logo_version and Logo.objects.exists(),
+    }
     status = 422 if form.is_bound or logo_form.is_bound else 200
     return render(request, "settings/settings_branding.html", context, status=status)
 

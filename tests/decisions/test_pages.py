@@ -141,7 +141,7 @@ def test_draft_is_seen_by_who_writes_it_alone_and_says_who_would_decide(
         ({"currency": "XYZ"}, "There is no currency"),
         ({"term_months": "0"}, "greater than or equal to 1"),
         ({"criteria_security_note": "Fine"}, "Score what you argue"),
-        ({"title": ""}, "This field is required"),
+        ({"title": ""}, "Fill this in"),
     ],
 )
 def test_form_that_breaks_a_rule_says_so_and_keeps_what_was_typed(
@@ -324,7 +324,7 @@ def test_draft_is_stored_as_it_is_typed_and_is_one_however_often_it_is_sent(
     assert answer["HX-Replace-Url"] == at(company, row, "edit")
     assert (row.vendor, row.one_off_amount, row.recurring_amount) == ("Halyard Networks", 0, 2458)
     cleared = typed(client, path, FORM | own | {"vendor": "", "term_months": "0"})
-    assert "Vendor: This field is required." in html.unescape(cleared.content.decode())
+    assert "Vendor: Fill this in." in html.unescape(cleared.content.decode())
     assert now(company, row).vendor == "Halyard Networks"
     argued = FORM | own | {"criteria_roi_score": "", "criteria_security_score": "2"}
     assert "Score what you argue" in typed(client, path, argued).content.decode()

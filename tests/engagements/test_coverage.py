@@ -21,6 +21,7 @@ from engagements.models import (
     OffPeriod,
 )
 from tenants.errors import Denied, DomainError, Invalid, WrongState
+from tenants.invitations import member_invite
 from tenants.isolation import tenant
 from tenants.models import AuditEvent, Member, Tenant
 from tenants.permissions import Role
@@ -153,6 +154,7 @@ def test_deputy_who_left_covers_nobody(inside: Company, engagement: Engagement) 
         ({"first": D(2026, 10, 14)}, "starts_on", "has passed"),
         ({"deputy": "cto"}, "deputy", "somebody else covers"),
         ({"deputy": "left"}, "deputy", "no active member"),
+        ({"deputy": "invited"}, "deputy", "has not joined yet"),
         ({"deputy": None}, "deputy", "5 days away needs a deputy"),
         ({"last": D(2027, 12, 1)}, "ends_on", "366 days"),
     ],
@@ -162,6 +164,12 @@ def test_what_cannot_be_planned_is_refused_in_words(
 ) -> None:
     if facts.get("deputy") == "left":
         facts = {"deputy": member_remove(member=inside.board, actor=inside.admin)}
+    elif facts.get("deputy") == "invited":
+        facts = {
+            "deputy": member_invite(
+                email="new@x.example", roles=["team"], actor=inside.admin, name="Nils New"
+            )
+        }
     elif facts.get("deputy") == "cto":
         facts = {"deputy": inside.cto}
     facts = {"first": MONDAY, "last": FRIDAY} | facts

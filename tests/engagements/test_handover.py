@@ -19,6 +19,7 @@ from engagements.models import Engagement, HandoverPack, IntegrationActivity, St
 from kpis.models import Kpi
 from kpis.rollups.working import work_off_marks
 from kpis.services.measurements import measurements_record
+from tenants.company import services as company_services
 from tenants.errors import Denied, NotFound
 from tenants.files.services import attach, remove_expired
 from tenants.files.storage import read_chunks
@@ -350,3 +351,36 @@ def test_api_scores_builds_and_hands_out(company: Company, api: Callable[[Any], 
     answer = client.get(path + "download/")
     assert zipfile.ZipFile(io.BytesIO(answer.getvalue())).testzip() is None
     assert client.get(path).json()["packs"][0]["status"] == "ready"
+
+
+def test_archived_company_is_read_and_taken_along_by_its_admins_alone(
+    company: Company, sign_in: SignIn, api: Callable[[Any], ApiClient]
+) -> None:
+    admin, cto, key = sign_in(company.admin), sign_in(company.cto), api(company.admin)
+    with tenant(company.id):
+        engagement = furnished(company)
+        company_services.tenant_archive(
+            tenant=company.tenant, actor=company.admin, confirm="Northwind", reason="It is over"
+        )
+    base = f"/t/{company.slug}/engagement/"
+    build = f"{base}{engagement.pk}/handover/build/"
+    assert admin.get(f"{base}handover/").status_code == 200
+    assert [admin.post(build).status_code, cto.post(build).status_code] == [303, 404]
+    assert key.post(f"/engagements/{engagement.pk}/handover/").status_code == 401
+    with tenant(company.id):
+        pack = HandoverPack.objects.get()
+        while tasks.build(Job.objects.get(pk=pack.job_id)):
+            pass
+    link = f"{base}{engagement.pk}/handover/{pack.pk}/"
+    assert zipfile.ZipFile(io.BytesIO(admin.get(link).getvalue())).testzip() is None
+    assert cto.get(link).status_code == 404
+    pages = ["", "time/", "time/export/", "hours/", "statement/", "statement/export/"]
+    pages += [f"working/{page}" for page in ("", "away/", "plan/", "people/export/")]
+    for page in pages:
+        assert admin.get(f"{base}{page}").status_code == 200, page
+    refused = admin.post(f"{base}handover/", {"file": SimpleUploadedFile("plan.md", b"# Plan")})
+    assert refused.status_code == 403
+    assert "archived" in refused.content.decode()
+    with tenant(company.id):
+        Tenant.objects.update(status_changed_at=timezone.now() - dt.timedelta(days=91))
+    assert admin.get(f"{base}handover/").status_code == 404

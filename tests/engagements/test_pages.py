@@ -498,3 +498,18 @@ def test_pages_read_a_fixed_number_of_queries(
         assert client.get(TIME).status_code == 200
     with django_assert_num_queries(SHELL + 2):
         assert client.get(f"{TIME}export/").status_code == 200
+
+
+def test_hours_above_are_asked_for_by_the_cto_and_approved_by_the_client(
+    company: Company, running: Engagement, sign_in: SignIn
+) -> None:
+    cto, executive = sign_in(company.cto), sign_in(company.executive)
+    here = f"/t/{company.slug}/engagement/{running.pk}/overage/"
+    page = text_of(cto.get(f"{here}request/"))
+    assert "Ask the client" in page
+    assert "At most" not in page, "a cap is the client's to set"
+    assert "At most" in text_of(executive.get(f"{here}approve/"))
+    ask = {"month": "2026-10", "minutes": "2", "rate": "240", "note": "Night of the move"}
+    assert cto.post(f"{here}request/", ask | {"minutes": "many"}).status_code == 422
+    assert cto.post(f"{here}request/", ask).status_code == 303
+    assert cto.get(f"{here}approve/").status_code == 403

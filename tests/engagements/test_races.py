@@ -23,7 +23,7 @@ from engagements.retainer import retainer
 from tenants.errors import DomainError, Invalid, NotFound, WrongState
 from tenants.isolation import tenant
 from tenants.models import AuditEvent, Member, Notification
-from tenants.services import member_add
+from tenants.services import member_add, tenant_update
 from tests.engagements.builders import D, add_terms, log, make_engagement
 from tests.factories import Company, make_company
 
@@ -262,3 +262,54 @@ def test_month_is_closed_once(busy: Company, running: Engagement) -> None:
     assert len(set(statements)) == 1
     with tenant(busy.id):
         assert Statement.objects.count() == 1
+
+
+def waiting(
+    company: Company, call: Callable[[], Outcome]
+) -> tuple[threading.Thread, list[Outcome]]:
+    """`call` in a thread of its own, that waits for what this transaction holds."""
+    outcome: list[Outcome] = []
+
+    def run() -> None:
+        outcome.extend(at_once(company, call))
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join(0.3)
+    assert thread.is_alive(), "it waits"
+    return thread, outcome
+
+
+def test_currency_never_changes_under_terms_that_are_being_agreed(
+    busy: Company, running: Engagement
+) -> None:
+    def to_euro() -> Outcome:
+        return tenant_update(tenant=busy.tenant, actor=busy.admin, changes={"currency": "EUR"})
+
+    def propose() -> Outcome:
+        return services.proposal_create(
+            engagement=running,
+            actor=busy.cto,
+            effective_on=busy.tenant.today,
+            scope_level="moderate",
+            hours_per_month=Decimal(20),
+            monthly_fee=Decimal(5000),
+            currency="USD",
+        )
+
+    with tenant(busy.id):
+        proposed = propose()
+        thread, outcome = waiting(busy, to_euro)
+    thread.join(20)
+    assert isinstance(outcome[0], Invalid), "the change saw what was proposed"
+    with tenant(busy.id):
+        services.proposal_withdraw(proposal=proposed, actor=busy.cto)  # type: ignore[arg-type]
+    for write in (propose, lambda: add_terms(running, busy, currency="USD")):
+        with tenant(busy.id):
+            tenant_update(tenant=busy.tenant, actor=busy.admin, changes={"currency": "EUR"})
+            thread, outcome = waiting(busy, write)
+        thread.join(20)
+        assert isinstance(outcome[0], Invalid), "the terms saw the new currency"
+        assert "counts in EUR" in str(outcome[0])
+        with tenant(busy.id):
+            tenant_update(tenant=busy.tenant, actor=busy.admin, changes={"currency": "USD"})

@@ -92,7 +92,7 @@ def test_new_figure_takes_its_key_from_its_name(company: Company, sign_in: SignI
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"name": ""}, "This field is required."),
+        ({"name": ""}, "Fill this in."),
         ({"key": "Not A Key"}, "Use lower-case letters"),
         ({"key": "uptime"}, "There is a figure &#39;uptime&#39; already"),
         ({"unit": "furlongs"}, "Select a valid choice"),
@@ -174,10 +174,21 @@ def test_target_of_a_share_is_typed_in_percent(
     assert "99.95% or more" in text_of(client.get(f"{BASE}share/"))
 
 
+def test_target_is_set_from_the_choice_of_a_figure(
+    company: Company, kpi: Kpi, sign_in: SignIn
+) -> None:
+    client = sign_in(company.cto)
+    here = f"/t/{company.slug}/kpis/-/target/"
+    page = client.get(here).content.decode()
+    assert f'<option value="{kpi.key}">' in page
+    assert client.get(here, {"kpi": kpi.key})["Location"].endswith(f"/kpis/{kpi.key}/target/")
+    assert client.get(here, {"kpi": "no-such"}).status_code == 200
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"value": ""}, "This field is required."),
+        ({"value": ""}, "Fill this in."),
         ({"value": "five"}, "This is not a number. Write it with a decimal point"),
         ({"value": "NaN"}, "NaN and infinity are not figures"),
         ({"value": "1e30"}, "This has too many digits"),
@@ -264,12 +275,12 @@ def test_measurement_is_taken_back_with_its_reason_and_the_figure_follows(
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"observed_at": ""}, "This field is required."),
+        ({"observed_at": ""}, "Fill this in."),
         ({"observed_at": "yesterday"}, "Give a date and a time"),
         ({"observed_at": "2026-10-16T09:30"}, "This lies in the future"),
         ({"observed_at": "1969-10-16T09:30"}, "This lies before 1970"),
         ({"observed_at": "2026-03-08T02:30"}, "Clocks were set forward over this time"),
-        ({"value": ""}, "This field is required."),
+        ({"value": ""}, "Fill this in."),
         ({"value": "1,5"}, "This is not a number"),
         ({"series": "x" * 121}, "at most 120 characters"),
     ],

@@ -296,7 +296,7 @@ def test_file_that_is_no_table_is_refused_at_once(
 def test_no_file_at_all_is_refused(firm: Company, client: Client) -> None:
     response = client.post(f"{BASE}answer_ms/import/", {})
     assert response.status_code == 422
-    assert "This field is required." in text_of(response)
+    assert "Fill this in." in text_of(response)
 
 
 def test_too_large_a_file_is_refused(firm: Company, client: Client, settings: Any) -> None:

@@ -88,6 +88,8 @@ def test_logo_and_archive(company: Company, api: Api, sign_in: Callable[[Any], C
     bad = post("/tenant/logo/", {"file": SimpleUploadedFile("l.png", b"<svg/>")})
     assert (bad.status_code, bad.json()["errors"][0]["field"]) == (422, "file")
     key = api(company.admin)
+    assert key.delete("/tenant/logo/").status_code == 204
+    assert key.post("/tenant/logo/restore/", {}).json()["logo_url"] == logo.json()["logo_url"]
     wrong = key.post("/tenant/archive/", {"confirm": "northwind", "reason": "The work is over"})
     assert wrong.json()["errors"][0]["field"] == "confirm"
     done = key.post("/tenant/archive/", {"confirm": "Northwind", "reason": "The work is over"})

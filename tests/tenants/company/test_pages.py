@@ -198,8 +198,15 @@ def test_logo_is_shown_served_and_removed(
     assert (logo["Content-Type"], logo.content[:4]) == ("image/png", b"\x89PNG")
     assert logo["X-Content-Type-Options"] == "nosniff"
     assert sign_in(other_company.admin).get(address).status_code == 404
-    client.post(f"{HERE}branding/logo/delete/")
-    assert client.get(address).status_code == 404
+    for colour in ("#1b4b6e", ""):  # the address changes with the colour; the picture is gone
+        client.post(f"{HERE}branding/logo/delete/")
+        assert client.get(address).status_code == 404
+        with tenant(company.id):
+            Tenant.objects.update(brand_color=colour)
+        assert client.get(f"/t/northwind/brand/{colour[1:] or 'x'}/logo").status_code == 404
+    assert "branding/logo/restore/" in client.get(f"{HERE}branding/").content.decode()
+    assert client.post(f"{HERE}branding/logo/restore/").status_code == 303
+    assert client.get(address).content == logo.content
 
 
 def test_suspended_company_says_so_on_every_page_and_changes_nothing(

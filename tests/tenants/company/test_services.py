@@ -1,6 +1,7 @@
 """A company's settings, its look and its status: the rules, and who may."""
 
 import datetime as dt
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from django.core.management.base import CommandError
 from decisions.models import ApprovalPolicy
 from decisions.services.tiers import policy_set
 from decisions.tiers import DEFAULT
+from engagements.services import proposal_create, proposal_withdraw, tool_add, tool_update
 from tenants import currencies, doors
 from tenants.company import services as company
 from tenants.errors import Denied, DomainError, Invalid, StaleVersion, Suspended, WrongState
@@ -103,6 +105,27 @@ def test_currency_changes_until_money_stands_in_it(inside: Company) -> None:
     update(inside, name="Still changes")
 
 
+def test_currency_stays_while_terms_are_proposed_or_costs_written_down(inside: Company) -> None:
+    def refuses(words: str) -> None:
+        with pytest.raises(Invalid, match=words):
+            update(inside, currency="EUR")
+
+    tool = tool_add(actor=inside.cto, type="video", platform="Meet", monthly_cost=Decimal(40))
+    refuses("^Costs of communication tools stand in USD")
+    tool_update(tool=tool, actor=inside.cto, changes={"monthly_cost": None})
+    proposed = proposal_create(
+        engagement=make_engagement(inside),
+        actor=inside.cto,
+        effective_on=inside.tenant.today,
+        scope_level="moderate",
+        hours_per_month=Decimal(20),
+        monthly_fee=Decimal(5000),
+    )
+    refuses("^Terms that are proposed stand in USD")
+    proposal_withdraw(proposal=proposed, actor=inside.cto)
+    assert update(inside, currency="EUR").currency == "EUR"
+
+
 def test_tiers_that_somebody_chose_keep_the_currency(inside: Company) -> None:
     policy_set(actor=inside.admin, rules=DEFAULT, note="Agreed with the board")
     with pytest.raises(Invalid, match=r"^The approval tiers stand in USD"):
@@ -134,9 +157,22 @@ def test_logo_is_replaced_and_removed(inside: Company) -> None:
     assert (logo.content_type, logo.width, logo.height) == ("image/png", 50, 50)
     assert company.logo_remove(tenant=inside.tenant, actor=inside.admin).brand_version == ""
     company.logo_remove(tenant=inside.tenant, actor=inside.admin)
-    assert not Logo.objects.exists()
+    back = [company.logo_restore(tenant=inside.tenant, actor=inside.admin) for _ in range(2)]
+    assert [tenant.logo_version for tenant in back] == [second.logo_version] * 2
     verbs = list(AuditEvent.objects.order_by("id").values_list("verb", flat=True))
-    assert verbs[-3:] == ["tenant.logo_set", "tenant.logo_set", "tenant.logo_removed"]
+    assert verbs[-4:] == [
+        "tenant.logo_set",
+        "tenant.logo_set",
+        "tenant.logo_removed",
+        "tenant.logo_restored",
+    ]
+
+
+def test_logo_that_never_was_cannot_come_back(inside: Company) -> None:
+    with pytest.raises(WrongState, match="no logo"):
+        company.logo_restore(tenant=inside.tenant, actor=inside.admin)
+    with pytest.raises(Denied):
+        company.logo_restore(tenant=inside.tenant, actor=inside.executive)
 
 
 # who may, in which status: the exception, or None for yes
