@@ -6,7 +6,7 @@ from typing import Any
 from tenants.audit import Actor
 from tenants.errors import Denied, DomainError, Suspended
 from tenants.models import ApiKey, Member, Tenant
-from tenants.permissions import Role, holders_of
+from tenants.permissions import holders_of
 
 
 def check(actor: Actor, permission: str) -> None:

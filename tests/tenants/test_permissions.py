@@ -56,7 +56,7 @@ def test_service_key_may_what_its_scopes_name_and_no_more() -> None:
 
 
 def test_refusal_names_who_holds_the_right() -> None:
-    with pytest.raises(Denied, match="the role Admin, Executive or CTO[.]"):
+    with pytest.raises(Denied, match=r"the role Admin, Executive or CTO\."):
         policies.check(Member(roles=["team"], status="active"), "terms.propose")
     with pytest.raises(Denied, match="Admin or Executive"):
         policies.check(Member(roles=["team"], status="active"), "terms.manage")
