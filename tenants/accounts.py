@@ -23,10 +23,11 @@ from django.http.response import HttpResponseBase
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from tenants import mail, second_factor, sessions
+from tenants import login_notices, mail, second_factor, sessions
 from tenants.sign_ins import afterwards, record_own
 
 UNKNOWN_ADDRESS = "0.0.0.0"  # noqa: S104  an address that is nobody's, not one to listen on
+LONGEST_AGENT = 200  # of what a browser says it is
 _SEALED = "v1:"
 
 
@@ -79,6 +80,29 @@ class AccountAdapter(DefaultAccountAdapter):
             mail.send_now(mail.compose(template_prefix, to=email, context=facts))
 
         afterwards(allauth_context.request, send)
+
+    def send_notification_mail(
+        self,
+        template_prefix: str,
+        user: Any,
+        context: dict[str, Any] | None = None,
+        email: str | None = None,
+    ) -> None:
+        """What was done to a login is told by a job, which outlives this process.
+
+        What names another address of the person than the one their companies know, and what is
+        told to somebody without a company, is sent once the answer has left.
+        """
+        by_job = not context and email in (None, user.email)
+        request = allauth_context.request
+        if by_job and login_notices.told_by_job(
+            user=user,
+            template=template_prefix,
+            ip=self.get_client_ip(request),
+            user_agent=self.get_http_user_agent(request)[:LONGEST_AGENT],
+        ):
+            return
+        super().send_notification_mail(template_prefix, user, context, email)
 
     def login(self, request: HttpRequest, user: Any) -> None:
         request.is_first_sign_in = user.last_login is None  # type: ignore[attr-defined]

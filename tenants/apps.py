@@ -9,6 +9,7 @@ class TenantsConfig(AppConfig):
         """Register the kinds of background work and the pages of this floor."""
         from tenants import (
             invitations,  # noqa: F401
+            login_notices,  # noqa: F401
             setup,
             sign_ins,  # noqa: F401
         )

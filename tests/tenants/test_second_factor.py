@@ -18,7 +18,6 @@ from allauth.mfa.totp.internal.auth import (
     yield_hotp_counters_from_time,
 )
 from cryptography.fernet import InvalidToken
-from django.core import mail
 from django.test import Client
 
 from tenants import second_factor, services
@@ -27,6 +26,7 @@ from tenants.errors import Denied, Invalid
 from tenants.isolation import tenant
 from tenants.models import AuditEvent, Member, Tenant
 from tests.factories import BOWLINE, PASSWORD, Company
+from tests.tenants.test_sessions import told
 
 SignIn = Callable[[Any], Client]
 DASHBOARD = "/t/northwind/"
@@ -220,7 +220,7 @@ def test_setting_up_and_removing_tell_the_person_and_the_trail(
     assert done["Location"] == "/accounts/2fa/recovery-codes/"
     html = client.get(done["Location"]).content.decode()
     assert html.count("<li><code>") == 10
-    assert mail.outbox[-1].subject == "Authenticator app set up"
+    assert told(company)[-1].subject == "Authenticator app set up"
     assert client.post("/accounts/2fa/totp/deactivate/")["Location"] == "/accounts/2fa/"
-    assert mail.outbox[-1].subject == "Authenticator app removed"
+    assert told(company)[-1].subject == "Authenticator app removed"
     assert {"member.second_factor_added", "member.second_factor_removed"} <= set(verbs(company))

@@ -1,6 +1,7 @@
 """Sessions: new at each sign-in, ended by time, by hand, by a new password; who is told."""
 
 from contextlib import ExitStack
+from smtplib import SMTPException
 from typing import Any
 
 import pytest
@@ -9,12 +10,13 @@ from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.core import mail
 from django.test import Client, RequestFactory
+from django.utils import timezone
 
-from tenants import services, sessions
+from tenants import login_notices, services, sessions
 from tenants.accounts import UNKNOWN_ADDRESS, AccountAdapter
 from tenants.isolation import tenant
 from tenants.middleware import AccessEnded, HeldOpen
-from tenants.models import AuditEvent, Member
+from tenants.models import AuditEvent, Job, Member, Tenant
 from tenants.session_store import SessionStore
 from tests.factories import BOWLINE, PASSWORD, Company
 
@@ -35,6 +37,19 @@ def enter(member: Member, client: Client | None = None) -> Client:
     client = client or Client()
     client.post("/accounts/login/", {"login": member.email, "password": PASSWORD})
     return client
+
+
+def told(company: Company) -> list[mail.EmailMessage]:
+    """Run the jobs that tell people about their logins; answers every mail so far."""
+    with tenant(company.id):
+        for job in Job.objects.filter(kind=login_notices.JOB, state="queued"):
+            login_notices.tell(job)
+            Job.objects.filter(pk=job.pk).update(state="done")
+    return list(mail.outbox)
+
+
+def unreachable(self: mail.EmailMessage) -> int:
+    raise SMTPException("out of reach")
 
 
 def test_sign_in_makes_a_new_session(client: Client, cto: Member) -> None:
@@ -135,24 +150,43 @@ def test_new_password_ends_all_other_sessions_and_is_told(company: Company, cto:
     assert here.post("/accounts/password/change/", facts).status_code == 302
     assert here.get(PAGE).status_code == 200
     assert there.get(PAGE).status_code == 302
-    assert mail.outbox[-1].subject == "Your password was changed"
-    assert "127.0.0.1" in mail.outbox[-1].body
+    assert mail.outbox == [], "a job tells it: it outlives this process"
+    (message,) = told(company)
+    assert (message.subject, message.to) == ("Your password was changed", [cto.email])
+    assert "127.0.0.1" in message.body
+    assert "Message-ID" in message.extra_headers
     with tenant(company.id):
         assert AuditEvent.objects.filter(verb="member.password_changed").count() == 1
 
 
-def test_new_browser_is_told_once_and_a_known_one_never(cto: Member) -> None:
+def test_new_browser_is_told_once_and_a_known_one_never(company: Company, cto: Member) -> None:
     client = enter(cto)
-    assert mail.outbox == []  # the very first sign-in
+    assert told(company) == []  # the very first sign-in
     client.post("/accounts/logout/")
     enter(cto, client)
-    assert mail.outbox == []
+    assert told(company) == []
     enter(cto)
-    assert [m.subject for m in mail.outbox] == ["New sign-in to Bowline"]
+    assert [m.subject for m in told(company)] == ["New sign-in to Bowline"]
     forged = Client()
     forged.cookies[sessions.DEVICE_COOKIE] = f"{cto.user_id}:x:y"
     enter(cto, forged)
-    assert len(mail.outbox) == 2
+    assert len(told(company)) == 2
+
+
+def test_notice_waits_for_the_mail_server_and_is_sent_at_once_without_a_company(
+    company: Company, cto: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    enter(cto)
+    enter(cto)
+    with monkeypatch.context() as patched:
+        patched.setattr("django.core.mail.EmailMessage.send", unreachable)
+        with pytest.raises(SMTPException):  # the job is tried again
+            told(company)
+    assert len(told(company)) == 1
+    with tenant(company.id):
+        Tenant.objects.update(status="archived", status_changed_at=timezone.now())
+    enter(cto)
+    assert [m.subject for m in mail.outbox] == ["New sign-in to Bowline"] * 2
 
 
 def test_leaving_the_last_company_ends_every_session(company: Company, cto: Member) -> None:
