@@ -10,7 +10,7 @@ from engagements.impact import DIMENSION_NAMES, DIMENSIONS, LEVELS
 from engagements.models import Initiative
 from engagements.services import Proposal
 from tenants.models import Member
-from tenants.ui.forms import DateInput, ServiceForm
+from tenants.ui.forms import DateInput, OnceForm, ServiceForm
 
 _ENDS = {
     "business_value": ("little", "a lot"),
@@ -37,7 +37,7 @@ def members_by_name(members: Iterable[Member]) -> list[tuple[str, str]]:
     return sorted(((str(m.pk), m.name) for m in members), key=lambda pair: pair[1].casefold())
 
 
-class InitiativeForm(ServiceForm):
+class InitiativeForm(OnceForm):
     """An initiative; `members` are the company's active ones."""
 
     title = forms.CharField(max_length=120, min_length=2)
@@ -83,7 +83,7 @@ class ProgressForm(ServiceForm):
         field.choices = [(s, str(Initiative.Status(s).label)) for s in statuses]
 
 
-class MilestoneForm(ServiceForm):
+class MilestoneForm(OnceForm):
     """A step."""
 
     title = forms.CharField(label="Milestone", max_length=120, min_length=2)

@@ -8,7 +8,7 @@ from django import forms
 
 from engagements.models import GrowthSignal
 from engagements.scope_dial import quarter_name
-from tenants.ui.forms import DateInput, ServiceForm
+from tenants.ui.forms import DateInput, OnceForm, ServiceForm
 
 
 class SignalForm(ServiceForm):
@@ -50,7 +50,7 @@ class FullTimeForm(ServiceForm):
     source = forms.CharField(max_length=300, min_length=2)
 
 
-class SavingForm(ServiceForm):
+class SavingForm(OnceForm):
     """A saving with its evidence."""
 
     title = forms.CharField(label="What was saved", max_length=160, min_length=2)

@@ -24,7 +24,7 @@ from engagements.models import (
 from tenants.errors import Invalid
 from tenants.models import Member
 from tenants.permissions import ROLE_NAMES
-from tenants.ui.forms import DateInput, ServiceForm
+from tenants.ui.forms import DateInput, OnceForm, ServiceForm
 
 STEPS_SHOWN = 6
 KNOWN_TICKS = [("", "Not checked"), ("true", "Yes"), ("false", "No")]
@@ -232,7 +232,7 @@ class CoverageForm(ServiceForm):
         }
 
 
-class ActivityForm(ServiceForm):
+class ActivityForm(OnceForm):
     """An activity of the integration plan."""
 
     title = forms.CharField(max_length=160, min_length=2)
@@ -262,7 +262,7 @@ class ActivityForm(ServiceForm):
         return data | {"person": self.people.get(data["person"])}
 
 
-class StakeholderForm(ServiceForm):
+class StakeholderForm(OnceForm):
     """Somebody on the people map."""
 
     member = forms.ChoiceField(label="Member of Bowline", required=False)

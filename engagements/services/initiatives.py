@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from engagements import policies_roadmap as policies
 from engagements.models import FIRST_YEAR, LAST_YEAR, Initiative, Milestone
-from engagements.services.rows import check_unmodified
+from engagements.services.rows import check_unmodified, hold_company, id_of, made_before
 from tenants import audit, currencies
 from tenants.audit import Actor
 from tenants.errors import Invalid, NotFound
@@ -45,13 +45,19 @@ def initiative_create(
     due_on: dt.date | None = None,
     budget_amount: Any = None,
     currency: str = "",
+    form_id: UUID | None = None,
 ) -> Initiative:
     """A new initiative, with scores from 1 to 5; raises Denied, Invalid.
 
     One that is done from the start counts as done today. A budget is in the company's currency.
+    A form that is sent twice (`form_id`) makes one.
     """
     policies.check_can_create_initiative(actor=actor)
+    company = hold_company()
+    if known := made_before(Initiative, form_id):
+        return known  # type: ignore[no-any-return]
     initiative = Initiative(
+        **id_of(form_id),
         title=title.strip(),
         expected_result=expected_result.strip(),
         business_value=business_value,
@@ -67,7 +73,6 @@ def initiative_create(
         budget_amount=budget_amount,
         currency=currency,
     )
-    company = Tenant.objects.get(pk=current_tenant_id())
     _settle(initiative, company)
     _check(initiative, company, people=owner is not None)
     initiative.save(force_insert=True)
@@ -123,12 +128,24 @@ def initiative_update(
 
 @transaction.atomic
 def milestone_add(
-    *, initiative: Initiative, actor: Actor, title: str, due_on: dt.date | None = None
+    *,
+    initiative: Initiative,
+    actor: Actor,
+    title: str,
+    due_on: dt.date | None = None,
+    form_id: UUID | None = None,
 ) -> Milestone:
-    """A new step of an initiative; raises Denied, Invalid, WrongState once that is done."""
+    """A new step of an initiative; a form that is sent twice makes one.
+
+    Raises Denied, Invalid, WrongState once the initiative is done.
+    """
     initiative = initiative_for_change(initiative.pk)
     policies.check_can_change_milestones(actor=actor, initiative=initiative)
-    milestone = Milestone(initiative=initiative, title=title.strip(), due_on=due_on)
+    if known := made_before(Milestone, form_id):
+        return known  # type: ignore[no-any-return]
+    milestone = Milestone(
+        **id_of(form_id), initiative=initiative, title=title.strip(), due_on=due_on
+    )
     validate(milestone)
     _check_years({"due_on": due_on})
     milestone.save(force_insert=True)

@@ -4,6 +4,7 @@ import copy
 import datetime as dt
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Max
@@ -12,7 +13,12 @@ from engagements import policies_charter as policies
 from engagements.integration_template import TEMPLATE
 from engagements.models import Engagement, IntegrationActivity, Stakeholder
 from engagements.models.engagement import FIRST_YEAR, LAST_YEAR
-from engagements.services.rows import check_unmodified, engagement_for_change
+from engagements.services.rows import (
+    check_unmodified,
+    engagement_for_change,
+    id_of,
+    made_before,
+)
 from tenants import audit
 from tenants.audit import Actor
 from tenants.errors import Invalid, NotFound, WrongState
@@ -67,19 +73,32 @@ def plan_seed(
 
 @transaction.atomic
 def activity_add(
-    *, engagement: Engagement, actor: Actor, phase: str, title: str, **fields: Any
+    *,
+    engagement: Engagement,
+    actor: Actor,
+    phase: str,
+    title: str,
+    form_id: UUID | None = None,
+    **fields: Any,
 ) -> IntegrationActivity:
-    """One more activity, last in its phase; `fields` as in `activity_update`.
+    """One more activity, last in its phase; `fields` as in `activity_update`. A form that is sent
+    twice makes one.
 
     Raises Denied, WrongState when the engagement has ended, Invalid.
     """
     engagement = engagement_for_change(engagement.pk)
     policies.check_can_manage_plan(actor=actor, engagement=engagement)
+    if known := made_before(IntegrationActivity, form_id):
+        return known  # type: ignore[no-any-return]
     mine = IntegrationActivity.objects.filter(engagement=engagement)
     if mine.count() >= MOST_ACTIVITIES:
         raise WrongState(f"A plan holds {MOST_ACTIVITIES} activities. Remove one first.")
     activity = IntegrationActivity(
-        engagement=engagement, phase=phase, title=title.strip(), position=_last(engagement, phase)
+        **id_of(form_id),
+        engagement=engagement,
+        phase=phase,
+        title=title.strip(),
+        position=_last(engagement, phase),
     )
     _apply(activity, fields)
     _check(activity)
@@ -143,16 +162,24 @@ def activity_delete(*, activity: IntegrationActivity, actor: Actor) -> None:
 
 @transaction.atomic
 def stakeholder_add(
-    *, engagement: Engagement, actor: Actor, name: str = "", **fields: Any
+    *,
+    engagement: Engagement,
+    actor: Actor,
+    name: str = "",
+    form_id: UUID | None = None,
+    **fields: Any,
 ) -> Stakeholder:
-    """Put somebody on the map; a member's name and title are taken where none is given.
+    """Put somebody on the map; a member's name and title are taken where none is given. A form
+    that is sent twice does it once.
 
     Raises Denied, WrongState when the engagement has ended, Invalid: also for a member who stands
     on the map already.
     """
     engagement = engagement_for_change(engagement.pk)
     policies.check_can_manage_people(actor=actor, engagement=engagement)
-    person = Stakeholder(engagement=engagement, name=name.strip())
+    if known := made_before(Stakeholder, form_id):
+        return known  # type: ignore[no-any-return]
+    person = Stakeholder(**id_of(form_id), engagement=engagement, name=name.strip())
     _apply_person(person, fields)
     member = person.member
     if member is not None:

@@ -76,12 +76,13 @@ def proposal_create(
 def proposal_accept(*, proposal: TermsProposal, actor: Actor, side: str = "") -> TermsProposal:
     """Accept for one's side; with both sides the terms are agreed, and hold from their date.
 
-    Nobody accepts for the other side, nor one person for both. Again by the side that accepted:
-    nothing happens. Raises Denied, WrongState when it is closed or its date has passed, Invalid
-    when it no longer fits (terms of that date were recorded meanwhile).
+    Nobody accepts for the other side, nor one person for both. Again by the side that accepted,
+    also once they are agreed: nothing happens. Raises Denied, WrongState when it is closed or its
+    date has passed, Invalid when it no longer fits (terms of that date were recorded meanwhile).
     """
     proposal, engagement = _for_change(proposal)
-    if proposal.is_open and _accepted_already(proposal, actor, side):
+    stands = proposal.is_open or proposal.status == Status.IN_FORCE
+    if stands and _accepted_already(proposal, actor, side):
         return proposal
     today = engagement.tenant.today
     policies.check_can_accept_proposal(actor=actor, proposal=proposal, today=today, side=side)

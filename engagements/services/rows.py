@@ -25,6 +25,18 @@ def hold_company() -> Tenant:
     return company
 
 
+def made_before(model: Any, form_id: UUID | None) -> Any:
+    """The row that this very form made already, None for the first time: a form that is sent twice
+    names the id of what it makes, so it makes one. Asked for under the lock of what it belongs to.
+    """
+    return model.objects.filter(pk=form_id).first() if form_id else None
+
+
+def id_of(form_id: UUID | None) -> dict[str, UUID]:
+    """The id that a form named, for a new row."""
+    return {"id": form_id} if form_id else {}
+
+
 def check_unmodified(row: Any, since: dt.datetime | None) -> None:
     """Raise StaleVersion when `row` changed after its reader saw `since` (If-Match)."""
     if since is not None and row.updated_at != since:

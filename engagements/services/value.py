@@ -2,6 +2,7 @@
 
 import datetime as dt
 from decimal import Decimal
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
@@ -16,7 +17,7 @@ from engagements.models import (
     ScopeDismissal,
 )
 from engagements.scope_dial import quarter_of, suggestion
-from engagements.services.rows import engagement_for_change
+from engagements.services.rows import engagement_for_change, id_of, made_before
 from tenants import audit, currencies
 from tenants.audit import Actor
 from tenants.errors import Invalid, NotFound, WrongState
@@ -141,8 +142,10 @@ def saving_enter(
     saved_on: dt.date,
     evidence: str,
     currency: str = "",
+    form_id: UUID | None = None,
 ) -> Saving:
-    """Money saved on a day, with its evidence; it counts once another person verified it.
+    """Money saved on a day, with its evidence; it counts once another person verified it. A form
+    that is sent twice enters it once.
 
     Raises Denied; Invalid for a day to come or outside of the engagement, another currency than
     the company's, and evidence of fewer than ten characters.
@@ -151,7 +154,10 @@ def saving_enter(
     engagement = engagement_for_change(engagement.pk)
     company = engagement.tenant
     company.currency = currencies.held()
+    if known := made_before(Saving, form_id):
+        return known  # type: ignore[no-any-return]
     saving = Saving(
+        **id_of(form_id),
         engagement=engagement,
         title=title.strip(),
         amount=amount,

@@ -136,5 +136,5 @@ def _timer_of(member: Member, timer_id: UUID) -> Timer:
         .first()
     )
     if found is None:
-        raise NotFound()
+        raise NotFound("This timer does not run any more. What it measured stands under Time.")
     return found

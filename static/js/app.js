@@ -141,6 +141,18 @@ document.addEventListener("input", (event) => {
   if (form) form.dataset.dirty = "yes";
 });
 
+// Two clicks are one: a form that is on its way is not sent again from the same page.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (event.defaultPrevented || form.method !== "post" || form.matches("[hx-post]")) return;
+  if (form.dataset.sent) return event.preventDefault();
+  form.dataset.sent = "yes";
+  window.setTimeout(() => delete form.dataset.sent, 5000);
+});
+window.addEventListener("pageshow", () => {
+  document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent);
+});
+
 // Unsaved changes: <form data-dirty> warns on leaving until it is sent or saved as a draft.
 // <form data-draft="status-id"> says "Saving" there; the answer replaces it out of band.
 document.addEventListener("submit", (event) => {

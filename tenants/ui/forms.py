@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from django import forms
 
 from tenants.errors import Invalid, StaleVersion, WrongState
+from tenants.isolation import uuid7
 
 
 class DateInput(forms.DateInput):
@@ -51,3 +52,10 @@ class ServiceForm(forms.Form):
     def facts(self) -> dict[str, Any]:
         """The cleaned fields as a service takes them."""
         return dict(self.cleaned_data)
+
+
+class OnceForm(ServiceForm):
+    """A form that makes something: sent twice (two clicks, the way back) it names the same id, so
+    the service makes one."""
+
+    form_id = forms.UUIDField(required=False, widget=forms.HiddenInput, initial=uuid7)

@@ -12,7 +12,16 @@ import pytest
 from django.test import Client
 
 from engagements import services
-from engagements.models import Engagement, Terms, TimeEntry, WeekLock
+from engagements.models import (
+    Engagement,
+    Initiative,
+    IntegrationActivity,
+    Saving,
+    Stakeholder,
+    Terms,
+    TimeEntry,
+    WeekLock,
+)
 from tenants.isolation import tenant
 from tenants.permissions import Role
 from tenants.services import member_remove, member_set_roles
@@ -513,3 +522,38 @@ def test_hours_above_are_asked_for_by_the_cto_and_approved_by_the_client(
     assert cto.post(f"{here}request/", ask | {"minutes": "many"}).status_code == 422
     assert cto.post(f"{here}request/", ask).status_code == 303
     assert cto.get(f"{here}approve/").status_code == 403
+
+
+def test_form_that_is_sent_twice_makes_one(
+    company: Company, running: Engagement, sign_in: SignIn
+) -> None:
+    base, cto = f"/t/{company.slug}", sign_in(company.cto)
+    scores = dict.fromkeys(("business_value", "resource_demand", "timeline", "risk"), "3")
+    sent: list[tuple[str, str, dict[str, str], Callable[[], int]]] = [
+        (
+            "initiatives/new/", "initiatives/new/",
+            {"title": "Twice", "horizon": "short", **scores}, lambda: Initiative.objects.count(),
+        ),
+        (
+            "engagement/working/people/new/", "engagement/working/people/new/",
+            {"name": "Ada Byron", "influence": "3", "support": "3"}, lambda: Stakeholder.objects.count(),
+        ),
+        (
+            "engagement/working/plan/new/", "engagement/working/plan/new/",
+            {"title": "Twice", "phase": "initial", "kind": "workshop", "status": "planned"},
+            lambda: IntegrationActivity.objects.filter(title="Twice").count(),
+        ),
+        (
+            f"engagement/{running.pk}/cost/", f"engagement/{running.pk}/cost/savings/",
+            {"title": "Broker off", "amount": "100", "saved_on": "2026-10-01",
+             "evidence": "Invoices before and after"}, lambda: Saving.objects.count(),
+        ),
+    ]  # fmt: skip
+    for page, address, data, count in sent:
+        form = re.search(r'name="form_id" value="([^"]+)"', text_of(cto.get(f"{base}/{page}")))
+        assert form is not None, page
+        body = data | {"form_id": form[1]}
+        codes = [cto.post(f"{base}/{address}", body).status_code for _ in range(2)]
+        assert codes == [303, 303], page
+        with tenant(company.id):
+            assert count() == 1, page

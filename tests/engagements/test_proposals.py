@@ -51,8 +51,11 @@ def test_proposal_of_the_cto_holds_once_the_client_accepts(
     assert (terms.hours_per_month, terms.monthly_fee, terms.currency) == (60, 11400, "USD")
     verbs = list(AuditEvent.objects.order_by("id").values_list("verb", flat=True))[-3:]
     assert verbs == ["terms.proposed", "terms.added", "terms.accepted"]
+    again = services.proposal_accept(proposal=proposal, actor=inside.executive)
+    assert again.status == "in_force", "a second click of who accepted changes nothing"
     with pytest.raises(WrongState, match="in force already"):
         services.proposal_accept(proposal=proposal, actor=inside.admin)
+    assert Terms.objects.count() == 2
 
 
 def test_proposal_of_the_client_holds_once_the_cto_accepts(
