@@ -536,7 +536,8 @@ def test_form_that_is_sent_twice_makes_one(
         ),
         (
             "engagement/working/people/new/", "engagement/working/people/new/",
-            {"name": "Ada Byron", "influence": "3", "support": "3"}, lambda: Stakeholder.objects.count(),
+            {"name": "Ada Byron", "influence": "3", "support": "3"},
+            lambda: Stakeholder.objects.count(),
         ),
         (
             "engagement/working/plan/new/", "engagement/working/plan/new/",
