@@ -94,12 +94,11 @@ class AccountAdapter(DefaultAccountAdapter):
         told to somebody without a company, is sent once the answer has left.
         """
         by_job = not context and email in (None, user.email)
-        request = allauth_context.request
         if by_job and login_notices.told_by_job(
             user=user,
             template=template_prefix,
-            ip=self.get_client_ip(request),
-            user_agent=self.get_http_user_agent(request)[:LONGEST_AGENT],
+            ip=self.get_client_ip(self.request),
+            user_agent=self.get_http_user_agent(self.request)[:LONGEST_AGENT],
         ):
             return
         super().send_notification_mail(template_prefix, user, context, email)

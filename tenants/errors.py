@@ -57,7 +57,7 @@ class Suspended(DomainError):
     """The tenant is suspended or archived: reading goes on, writing waits."""
 
     status = HTTPStatus.FORBIDDEN
-    title = "This company is suspended"
+    title = "This company can only be read"
 
 
 class Invalid(DomainError):

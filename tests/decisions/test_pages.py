@@ -139,7 +139,7 @@ def test_draft_is_seen_by_who_writes_it_alone_and_says_who_would_decide(
         ({"one_off_amount": "-3"}, "cannot be below zero"),
         ({"one_off_amount": "1.005"}, "USD has 2 decimals"),
         ({"currency": "XYZ"}, "There is no currency"),
-        ({"term_months": "0"}, "greater than or equal to 1"),
+        ({"term_months": "0"}, "Use 1 or more"),
         ({"criteria_security_note": "Fine"}, "Score what you argue"),
         ({"title": ""}, "Fill this in"),
     ],

@@ -92,7 +92,7 @@ def test_change_is_shown_before_it_is_saved_and_open_requests_keep_their_version
         ({"t0_s0_role": "observer"}, "Nobody holds the role Observer"),
         ({"t0_s0_role": ""}, "Name at least one role"),
         ({"effective_on": "2026-10-14"}, "Choose today or a later date"),
-        ({"splitting_days": "900"}, "less than or equal to 365"),
+        ({"splitting_days": "900"}, "Use 365 or less"),
         ({"base": "0", "t0_up_to": "5,000"}, "Version 1 was saved meanwhile"),
         ({"shape": ""}, "Give 1 to 20 tiers"),
     ],

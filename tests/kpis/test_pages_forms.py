@@ -96,7 +96,7 @@ def test_new_figure_takes_its_key_from_its_name(company: Company, sign_in: SignI
         ({"key": "Not A Key"}, "Use lower-case letters"),
         ({"key": "uptime"}, "There is a figure &#39;uptime&#39; already"),
         ({"unit": "furlongs"}, "Select a valid choice"),
-        ({"expected_freshness_hours": "0"}, "greater than or equal to 1"),
+        ({"expected_freshness_hours": "0"}, "Use 1 or more"),
         ({"owner": "0199f0a0-0000-7000-8000-000000000000"}, "Select a valid choice"),
     ],
 )
@@ -282,7 +282,7 @@ def test_measurement_is_taken_back_with_its_reason_and_the_figure_follows(
         ({"observed_at": "2026-03-08T02:30"}, "Clocks were set forward over this time"),
         ({"value": ""}, "Fill this in."),
         ({"value": "1,5"}, "This is not a number"),
-        ({"series": "x" * 121}, "at most 120 characters"),
+        ({"series": "x" * 121}, "Use up to 120 characters"),
     ],
 )
 def test_measurement_is_refused_in_its_place(
