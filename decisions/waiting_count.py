@@ -8,23 +8,47 @@ from typing import Any
 from django.db.models import Q
 from django.http import HttpRequest
 
+from decisions.routing import LADDER
 from engagements.away import covered_now
 from tenants.member_facts import facts_of
 from tenants.models import Member
 
+_LADDER = "(values {})".format(
+    ", ".join(f"('{role}', {place})" for place, role in enumerate(LADDER, 1))
+)
 FACT = "spend_waiting"  # among the facts of the request's member
 
 # `t` is the company. `words` are [request, whose] of each open step at which the member may speak:
 # their own, of who delegated to them, and of who is away and has a deputy (whom the member really
 # covers is known where the absences are). `ratify` counts emergencies in which they had no part.
+# Who is asked at a step is found anew, as `decisions.routing` finds it: of all who may speak the
+# holders of its roles (level 0), else of the next role up that somebody holds (`level` is its place
+# on the ladder); and to whom the step was passed because it was late.
 WAITING = """
 select json_build_object('words', (
   select json_agg(json_build_array(r.id, w.id))
   from decisions_spendrequest r
   join decisions_spendstep s on s.tenant_id = r.tenant_id and s.request_id = r.id
     and s.round = r.round and s.status = 'open'
-  cross join lateral unnest(s.asked || s.above) w (id)
-  join tenants_member p on p.tenant_id = r.tenant_id and p.id = w.id and p.status = 'active'
+  cross join lateral (
+    select f.id from (
+      select p.id, p.roles, f.level, min(f.level) over () as first
+      from tenants_member p
+      cross join lateral (
+        select case when p.roles && s.roles then 0
+          else (select min(l.place) from {ladder} l (role, place)
+            where l.role = any (p.roles) and l.place > (select coalesce(max(o.place), 0)
+              from {ladder} o (role, place) where o.role = any (s.roles)))
+          end as level
+      ) f
+      where p.tenant_id = r.tenant_id and p.status = 'active' and p.id <> r.requester_id
+        and not exists (select from decisions_spenddecision d where d.tenant_id = r.tenant_id
+          and d.request_id = r.id and d.round = r.round and d.member_id = p.id
+          and d.vote = 'recused')
+    ) f
+    where f.level = f.first or f.roles::text[] && s.escalated_to::text[]
+      or f.id::text = any (s.escalated_to)
+  ) w
   where r.tenant_id = t.id and r.status = 'submitted' and r.requester_id <> %(member)s
     and (w.id = %(member)s
       or exists (select from decisions_delegation d where d.tenant_id = t.id
@@ -46,7 +70,7 @@ select json_build_object('words', (
     and r.bypassed_at is not null and r.ratified_at is null
     and %(member)s not in (r.requester_id, r.bypassed_by_id)
 ))
-"""
+""".replace("{ladder}", _LADDER)
 
 
 def waiting_count(request: HttpRequest) -> int:

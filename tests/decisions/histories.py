@@ -32,6 +32,7 @@ from decisions.services.delegations import delegation_create
 from decisions.services.rates import rate_record
 from decisions.services.tiers import policy_set
 from decisions.tiers import StepRule, Tier, Tiers
+from decisions.waiting_count import WAITING
 from engagements.models import Charter, Engagement, EscalationStep, OffPeriod
 from engagements.services.coverage import coverage_cancel, coverage_plan
 from tenants.errors import DomainError
@@ -116,6 +117,7 @@ def play(cast: Cast, rng: random.Random, events: int = 14) -> Play:
         for number in range(len(game.rows)):
             _compare(game, "\n".join(game.log), number)
         _compare_told(game)
+        _compare_counts(game)
         with connection.cursor() as cursor:
             cursor.execute("set constraints all immediate; set constraints all deferred")
         transaction.set_rollback(True)
@@ -324,6 +326,29 @@ def _compare_told(game: Play) -> None:
     expected = [(v, n, instant_of(at), step, people) for v, n, at, step, people in game.model.told]
     told = "\n".join(game.log)
     assert sorted(got) == sorted(expected), f"{sorted(got)} ≠ {sorted(expected)}\n{told}"
+
+
+def _compare_counts(game: Play) -> None:
+    """Raise AssertionError where the navigation's statement counts other words than it should, for
+    one member: their own and those of who lent them their authority."""
+    actor, model = game.rng.randrange(len(game.members)), game.model
+    facts = {"member": game.members[actor].pk, "now": timezone.now()}
+    with connection.cursor() as cursor:
+        cursor.execute(f"select ({WAITING}) from tenants_tenant t", facts)
+        ((found,),) = cursor.fetchall()
+    numbers = {str(row.pk): number for number, row in enumerate(game.rows)}
+    place = {str(member.pk): number for number, member in enumerate(game.members)}
+    mine = {str(game.members[actor].pk), *(found["delegated"] or ())}
+    words = {(numbers[row], place[who]) for row, who in found["words"] or () if who in mine}
+    expected = {
+        (number, person)
+        for number, ask in enumerate(model.asks)
+        for person in model.waiting_for(number)
+        if person == actor or model.holds_for(person, model.now) == actor
+        if actor not in model.out(ask)
+    }
+    told = "\n".join([*game.log, str(model)])
+    assert words == expected, f"{actor}: {words} ≠ {expected}\n{told}"
 
 
 def _event(game: Play) -> Event:

@@ -16,6 +16,7 @@ from decisions.waiting_count import waiting_count, waiting_rows
 from engagements.services.coverage import coverage_plan
 from tenants.isolation import tenant
 from tenants.seats import seat_in
+from tenants.services import member_set_roles
 from tests.decisions.builders import add, approved, board_of, draft, sent
 from tests.engagements.builders import make_engagement
 from tests.factories import Company
@@ -92,6 +93,21 @@ def test_count_follows_who_really_covers_for_who_is_away(company: Company) -> No
             )  # fmt: skip
         sent(company)
     assert counts(company, company.cto, first, second) == [1, 0, 1]
+
+
+def test_count_follows_a_change_of_roles_at_once(company: Company) -> None:
+    with tenant(company.id):
+        other = add("other", "team")
+        sent(company)
+    people = (company.cto, company.finance, other)
+    assert counts(company, *people) == [1, 0, 0]
+    for roles, expected in ((["team"], [0, 1, 0]), (["cto", "team"], [1, 0, 0])):
+        with tenant(company.id):
+            member_set_roles(member=company.cto, roles=roles, actor=company.admin)
+        assert counts(company, *people) == expected
+    with tenant(company.id):
+        member_set_roles(member=other, roles=["cto"], actor=company.admin)
+    assert counts(company, *people) == [1, 0, 1]
 
 
 def test_count_stands_in_the_navigation(company: Company, sign_in: SignIn) -> None:
