@@ -1,6 +1,19 @@
 """The five demo companies, from their people to this week's draft."""
 
-from demo import agreement, clients, newcomers, people, roadmap, spend, story, value, working
+from uuid import UUID
+
+from demo import (
+    agreement,
+    clients,
+    newcomers,
+    notifications,
+    people,
+    roadmap,
+    spend,
+    story,
+    value,
+    working,
+)
 from demo.seed import (
     seed_engagement,
     seed_files,
@@ -10,6 +23,7 @@ from demo.seed import (
     seed_updates,
 )
 from demo.settings import seed_settings
+from engagements.models import Engagement
 from tenants.isolation import tenant
 from tenants.models import Tenant
 
@@ -24,25 +38,34 @@ def seed() -> None:
         clients.seed_client(client)
 
 
-def seed_northwind() -> None:
-    """Northwind Robotics in Pittsburgh, whose service figures are real measurements."""
-    tenant_id = seed_people(
+def northwind_people() -> UUID:
+    """The company with its people alone; answers its id."""
+    return seed_people(
         name="Northwind Robotics",
         slug=NORTHWIND,
         time_zone="America/New_York",
         currency="USD",
         cast=people.NORTHWIND,
     )
-    with tenant(tenant_id):
+
+
+def northwind_engagement() -> Engagement:
+    """What Northwind agreed with Marcus."""
+    return seed_engagement(
+        sponsor="elena@northwind.example",
+        purpose="Make the robot fleet platform dependable, and the team independent of us.",
+        hours=60,
+        fee=12_000,
+        scope="intensive",
+        months_ago=6,
+    )
+
+
+def seed_northwind() -> None:
+    """Northwind Robotics in Pittsburgh, whose service figures are real measurements."""
+    with tenant(northwind_people()):
         seed_settings(Tenant.objects.get())
-        engagement = seed_engagement(
-            sponsor="elena@northwind.example",
-            purpose="Make the robot fleet platform dependable, and the team independent of us.",
-            hours=60,
-            fee=12_000,
-            scope="intensive",
-            months_ago=6,
-        )
+        engagement = northwind_engagement()
         roadmap.seed_roadmap(
             roadmap.NORTHWIND,
             rescored={
@@ -75,6 +98,7 @@ def seed_northwind() -> None:
             engagement, (story.NORTHWIND_DRAFT,), reader="elena@northwind.example", draft=True
         )
         spend.seed_spend()
+        notifications.tell_spend()
         newcomers.seed_newcomers()
         agreement.seed_agreement(engagement)
 

@@ -4,37 +4,31 @@ from decimal import Decimal
 
 from decisions.models import Budget, SpendEvent, SpendRequest
 from decisions.services.clocks import check_next
-from demo import people, working
-from demo.companies import NORTHWIND
-from demo.seed import seed_engagement, seed_people
+from demo import working
+from demo.companies import northwind_engagement, northwind_people
+from demo.notifications import tell_spend
 from demo.spend import seed_spend
 from tenants.isolation import tenant
-from tenants.models import Notification
+from tenants.models import Delivery, Notification
 
 
 def test_demo_of_spend_plays_and_is_told_once(db: None) -> None:
-    tenant_id = seed_people(
-        name="Northwind Robotics",
-        slug=NORTHWIND,
-        time_zone="America/New_York",
-        currency="USD",
-        cast=people.NORTHWIND,
-    )
-    with tenant(tenant_id):
-        engagement = seed_engagement(
-            sponsor="elena@northwind.example",
-            purpose="",
-            hours=60,
-            fee=12_000,
-            scope="intensive",
-            months_ago=6,
-        )
+    with tenant(northwind_people()):
+        engagement = northwind_engagement()
         working.seed_working(engagement, working.NORTHWIND)  # its charter has a word in spend
         told = Notification.objects.count()
         seed_spend()
         seed_spend()
         assert not check_next()
         assert Notification.objects.count() == told  # a company that is new has no old news
+        for _ in range(2):
+            tell_spend()
+        waiting = Notification.objects.filter(kind__startswith="spend.")
+        inboxes = {(str(row.member), row.kind) for row in waiting}
+        assert ("Priya Raman", "spend.asked") in inboxes
+        assert ("Grace Whitfield", "spend.bypassed") in inboxes
+        assert waiting.count() == len({(row.member_id, row.target_id) for row in waiting})
+        assert not Delivery.objects.filter(state=Delivery.State.WAITING).exists()  # by no mail
         found = {row.title: row for row in SpendRequest.objects.all()}
         assert len(found) == 9
         gateway = found["Fleet telemetry gateway"]
