@@ -198,7 +198,7 @@ class Rig:
             time.sleep(0.05)
         return time.monotonic() - begun
 
-    def wait_for_worker(self, seconds: float = 40) -> None:
+    def wait_for_worker(self, seconds: float = 180) -> None:
         """Wait until a tick has run: schedule, broker and a worker are up."""
         begun = time.monotonic()
         while not self.query("select 1 from tenants_heartbeat"):
