@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+import time_machine
 from django.test import Client
 
 from engagements import services
@@ -558,3 +559,15 @@ def test_form_that_is_sent_twice_makes_one(
         assert codes == [303, 303], page
         with tenant(company.id):
             assert count() == 1, page
+
+
+def test_days_of_a_week_are_the_companys_wherever_the_reader_is(
+    company: Company, running: Engagement, sign_in: SignIn
+) -> None:
+    with tenant(company.id):
+        log(running, company, TODAY)
+        company.cto.user.time_zone = "Pacific/Kiritimati"  # where it is tomorrow already
+        company.cto.user.save()
+    with time_machine.travel(dt.datetime(2026, 10, 15, 23, tzinfo=dt.UTC)):
+        page = text_of(sign_in(company.cto).get(TIME))
+    assert re.search(r"Today, <time[^>]*>Thu 15 Oct</time>", page)
