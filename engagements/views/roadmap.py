@@ -39,7 +39,7 @@ from tenants.models import AuditEvent, Member
 from tenants.pages import TenantRequest, redirect_after_post, tenant_page
 from tenants.policies import allowed
 
-FIELDS = list(InitiativeForm.base_fields)
+FIELDS = [name for name in InitiativeForm.base_fields if name != "form_id"]
 HISTORY_SHOWN = 30
 _UNTOLD = {"Initiative", "Title", "Done at"}  # the line above names and says them
 _FAR = "9999-12-31"
