@@ -91,8 +91,11 @@ def test_components_page_outside_development_is_not_there(settings: Any) -> None
 
 @pytest.mark.parametrize("path", sorted(TEMPLATES.rglob("*.html")), ids=lambda p: p.name)
 def test_template_has_no_inline_style_or_handler(path: Path) -> None:
+    """Mails may be styled inside: their programs know no other way, and no policy holds there."""
     source = path.read_text()
-    assert not re.search(r"\sstyle=|<style|\shx-on|\son[a-z]+=[\"']|javascript:", source)
+    is_mail = path.parent.name == "mail"
+    assert is_mail or not re.search(r"\sstyle=|<style", source)
+    assert not re.search(r"\shx-on|\son[a-z]+=[\"']|javascript:", source)
     assert not re.search(r"<script(?![^>]*\bsrc=)", source)
     environment().get_template(str(path.relative_to(TEMPLATES)))  # compiles
 
