@@ -65,7 +65,8 @@ def plain(response: Any, *echoed: Any) -> tuple[int, str, dict[str, str]]:
     """The answer without what differs each time: tokens, request ids, and what the path echoes."""
     body = response.whole.decode()
     body = re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", body)
-    body = re.sub(r'name="(draft|saved_from|form_id)" value="[^"]+"', "", body)  # new with each open form
+    # new with each open form
+    body = re.sub(r'name="(draft|saved_from|form_id)" value="[^"]+"', "", body)
     headers = {k: v for k, v in response.items() if k not in ("X-Request-Id", "ETag")}
     for text in echoed:
         body = body.replace(str(text), "…").replace(str(text).upper(), "…")
