@@ -9,6 +9,7 @@ kinds take turns, so that a busy machine slows both alike.
 """
 
 import argparse
+import itertools
 import statistics
 import time
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ DJANGO_TENANTS_SECONDS = 3.0  # one schema of 61 tables, PERFORMANCE.md; not mea
 REACH_OVERHEAD = 1.10
 REACH_READY_MS = 100
 BLOCK = 5
+_again = itertools.count()
 
 
 def main() -> None:
@@ -72,12 +74,17 @@ def _overhead(company: Any, rounds: int) -> None:
         ["page", "off, ms", "on, ms", "on / off"],
         ratios=False,
     )
-    for name in ("audit/", "engagement/", ""):
-        address = f"/t/{company.slug}/{name}"
-        on, off = _take_turns(client, address, rounds)
+    for name, page, anew in (
+        ("audit", "audit/", False),
+        ("engagement", "engagement/", False),
+        ("dashboard, rendered", "", True),
+        ("dashboard, kept", "", False),
+    ):
+        address = f"/t/{company.slug}/{page}"
+        on, off = _take_turns(client, address, rounds, anew=anew)
         ratio = statistics.median(on) / statistics.median(off)
         table.row(
-            name.rstrip("/") or "dashboard",
+            name,
             statistics.median(off) * 1000,
             statistics.median(on) * 1000,
             ratio,
@@ -86,8 +93,11 @@ def _overhead(company: Any, rounds: int) -> None:
     table.print()
 
 
-def _take_turns(client: Any, address: str, rounds: int) -> tuple[list[float], list[float]]:
-    """Seconds a request with isolation on and off, a block of each in turn."""
+def _take_turns(
+    client: Any, address: str, rounds: int, *, anew: bool
+) -> tuple[list[float], list[float]]:
+    """Seconds a request with isolation on and off, a block of each in turn; `anew` finds no page
+    that was kept."""
     on: list[float] = []
     off: list[float] = []
     assert client.get(address).status_code == 200, address
@@ -95,18 +105,21 @@ def _take_turns(client: Any, address: str, rounds: int) -> tuple[list[float], li
         # the order turns around too, so that neither always follows the switch
         for is_on in (True, False) if number % 2 else (False, True):
             if is_on:
-                on.append(_block(client, address))
+                on.append(_block(client, address, anew=anew))
             else:
                 with _isolation_off():
-                    off.append(_block(client, address))
+                    off.append(_block(client, address, anew=anew))
     return on, off
 
 
-def _block(client: Any, address: str) -> float:
-    client.get(address)  # the first after the switch plans anew
+def _block(client: Any, address: str, *, anew: bool) -> float:
+    def ask() -> None:
+        client.get(address, {"anew": next(_again)} if anew else None)
+
+    ask()  # the first after the switch plans anew
     start = time.perf_counter()
     for _ in range(BLOCK):
-        client.get(address)
+        ask()
     return (time.perf_counter() - start) / BLOCK
 
 

@@ -7,16 +7,37 @@
 
 import hashlib
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
 
-from decisions.models import Budget, SpendRequest
-from tenants.holding import row_for_change
-from tenants.isolation import current_tenant_id
+from decisions.models import ApprovalPolicy, Budget, SpendRequest
+from tenants.errors import NotFound
+from tenants.isolation import Prepared, current_tenant_id
+from tenants.isolation.rows import loader, made_of
+from tenants.models import Member, Tenant, User
 
 _AS_READ = "_as_read"
+
+_HELD = """
+select {columns}
+from decisions_spendrequest r
+join tenants_tenant t on t.id = r.tenant_id
+join tenants_member m on m.tenant_id = r.tenant_id and m.id = r.requester_id
+join tenants_user u on u.id = m.user_id
+left join decisions_approvalpolicy p on p.tenant_id = r.tenant_id and p.id = r.policy_id
+where r.tenant_id = %(tenant)s and r.id = %(request)s
+for no key update of r
+"""
+_KINDS = ((SpendRequest, "r"), (Tenant, "t"), (Member, "m"), (User, "u"), (ApprovalPolicy, "p"))
+
+
+@cache
+def _held_sql() -> Prepared:
+    columns = ", ".join(loader(model).columns(alias) for model, alias in _KINDS)
+    return Prepared(_HELD.format(columns=columns), tenant="uuid", request="uuid")
 
 
 def lock_company(what: str) -> None:
@@ -31,9 +52,14 @@ def lock_company(what: str) -> None:
 def request_for_change(pk: UUID) -> SpendRequest:
     """The request with requester, company and policy, held until the transaction ends; raises
     NotFound."""
-    rows = SpendRequest.objects.select_related("tenant", "requester__user", "policy")
-    found: SpendRequest = row_for_change(rows, pk)
-    remember(found)
+    rows = _held_sql().rows({"tenant": current_tenant_id(), "request": pk})
+    if not rows:
+        raise NotFound
+    request, company, requester, user, policy = made_of(rows[0], *(model for model, _ in _KINDS))
+    requester.user, requester.tenant = user, company
+    request.tenant, request.requester, request.policy = company, requester, policy
+    remember(request)
+    found: SpendRequest = request
     return found
 
 

@@ -16,6 +16,7 @@ from decisions.services.trail import gathered, record
 from decisions.tiers import Rule
 from tenants.audit import Actor
 from tenants.errors import Denied, Invalid, WrongState
+from tenants.isolation.rows import insert_all
 from tenants.models import Member
 from tenants.notifications.services import settle
 
@@ -241,7 +242,7 @@ def _say(
         )
     if not said:
         raise WrongState(f"You have decided on {request.reference} already.")
-    said = SpendDecision.objects.bulk_create(said)
+    insert_all(said)
     moving.advance(request, ladder_again(ladder, said), spoke=member)
     return request
 

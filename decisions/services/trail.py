@@ -11,6 +11,7 @@ from decisions.models import SpendEvent, SpendRequest
 from tenants import audit
 from tenants.audit import Actor
 from tenants.audit.models import AuditEvent
+from tenants.isolation.rows import insert_all
 from tenants.models import Member
 
 _AUDITED = {  # said at a step: one word of several, not the request's own fate
@@ -56,7 +57,7 @@ def flush() -> None:
 
 def _write(lines: _Lines) -> None:
     if lines.events:
-        SpendEvent.objects.bulk_create(lines.events)
+        insert_all(lines.events)
     if lines.audited:
         audit.record_all(lines.audited)
     lines.events, lines.audited = [], []

@@ -11,6 +11,7 @@ from django.db import models
 from tenants.audit.actors import Actor
 from tenants.audit.models import AuditEvent
 from tenants.isolation.request_ids import request_id
+from tenants.isolation.rows import insert_all
 
 
 def record(
@@ -32,7 +33,7 @@ def record(
 
 def record_all(events: Iterable[AuditEvent]) -> None:
     """Append what `event` made, in its order, in one statement."""
-    AuditEvent.objects.bulk_create(events)
+    insert_all(list(events))
 
 
 def event(

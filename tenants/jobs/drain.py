@@ -6,11 +6,12 @@ import logging
 import time
 import traceback
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
 from django.db import close_old_connections, connection
 
-from tenants.isolation import tenant_opened_by
+from tenants.isolation import Prepared, tenant_opened_by
 from tenants.isolation.request_ids import request_id
 from tenants.isolation.rows import loader
 from tenants.jobs.claims import BATCH, QUICK, Claim, Claimer, give_up, reclaim, release
@@ -33,7 +34,8 @@ from tenants_job j
 where j.tenant_id = %(tenant)s and j.id = any(%(ids)s::uuid[]) and j.state = 'running'
 order by j.run_at, j.id
 """
-_SETTLE = """
+_SETTLE = Prepared(
+    """
 update tenants_job j
 set state = s.state, progress_done = s.done, progress_total = s.total, last_error = '',
     attempts = case s.state when 'running' then 1 when 'queued' then 0 else j.attempts end,
@@ -43,7 +45,22 @@ set state = s.state, progress_done = s.done, progress_total = s.total, last_erro
 from unnest(%(ids)s::uuid[], %(claims)s::int[], %(states)s::text[], %(done)s::bigint[],
             %(total)s::bigint[]) s (id, claims, state, done, total)
 where j.tenant_id = %(tenant)s and j.id = s.id and j.claims = s.claims and j.state = 'running'
-"""
+returning j.id
+""",
+    tenant="uuid",
+    ids="uuid[]",
+    claims="int[]",
+    states="text[]",
+    done="bigint[]",
+    total="bigint[]",
+    lease="interval",
+    wait="interval",
+)
+
+
+@cache
+def _running_sql() -> Prepared:
+    return Prepared(_RUNNING.format(columns=loader(Job).columns("j")), tenant="uuid", ids="uuid[]")
 
 
 class LostClaim(Exception):
@@ -153,9 +170,7 @@ def _step(claimed: list[Claim], kind: Kind, *, hand_back: bool) -> bool:
     wanted = {claim.id: claim.claims for claim in claimed}
     goes_on = Job.State.QUEUED if hand_back else Job.State.RUNNING
     held = {"tenant": tenant_id, "ids": list(wanted)}
-    sql = "" if kind.waits_for_disk else _NO_WAIT
-    sql += _RUNNING.format(columns=loader(Job).columns("j"))
-    with tenant_opened_by(tenant_id, sql, held) as found:
+    with tenant_opened_by(tenant_id, _running_sql(), held) as found:
         rows = [loader(Job).make(row[:-1]) for row in found]
         if {row.pk: row.claims for row in rows} != wanted:
             raise LostClaim
@@ -176,10 +191,9 @@ def _step(claimed: list[Claim], kind: Kind, *, hand_back: bool) -> bool:
             "lease": kind.lease,
             "wait": REST if rests else dt.timedelta(0),
         }
-        with connection.cursor() as cursor:
-            cursor.execute(_SETTLE, facts)
-            if cursor.rowcount != len(rows):
-                raise LostClaim
+        before = "" if kind.waits_for_disk else _NO_WAIT
+        if len(_SETTLE.rows(facts, before=before)) != len(rows):
+            raise LostClaim
     return states[0] is Job.State.RUNNING
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from tenants import jobs
+from tenants.isolation.rows import insert_all
 from tenants.models import Member
 from tenants.notifications.kinds import Email, NotificationKind
 from tenants.notifications.models import Delivery, NotificationPreferences
@@ -45,7 +46,7 @@ def may_go_at(
     return ends or now
 
 
-def plan(told: Sequence[tuple[UUID, Member]], *, kind: NotificationKind) -> None:
+def plan(told: Sequence[tuple[UUID, NotificationPreferences]], *, kind: NotificationKind) -> None:
     """Queue the mails of new notifications, in the caller's transaction.
 
     What a person wants is asked again when the mail is sent.
@@ -53,10 +54,9 @@ def plan(told: Sequence[tuple[UUID, Member]], *, kind: NotificationKind) -> None
     if not told:
         return
     now = timezone.now()
-    preferences = preferences_of(member for _, member in told)
     rows = []
-    for notification_id, member in told:
-        mine = preferences[member.pk]
+    for notification_id, mine in told:
+        member = mine.member
         wanted = email_for(kind, mine)
         if wanted is Email.OFF:
             continue
@@ -72,7 +72,7 @@ def plan(told: Sequence[tuple[UUID, Member]], *, kind: NotificationKind) -> None
                 delivery_id=row.pk,
             )
         rows.append(row)
-    Delivery.objects.bulk_create(rows)
+    insert_all(rows)
 
 
 def schedule_digest(

@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -14,12 +15,18 @@ from psycopg2.extras import Json
 
 from tenants.audit import Actor
 from tenants.errors import NotFound
-from tenants.isolation import current_tenant_id, uuid7
-from tenants.models import Member
+from tenants.isolation import Prepared, current_tenant_id, uuid7
+from tenants.isolation.rows import loader, made_of
+from tenants.models import Member, Tenant, User
 from tenants.notifications import deliveries
 from tenants.notifications.kinds import NotificationKind, kind_of
 from tenants.notifications.links import inside
-from tenants.notifications.models import BODY_MOST, TITLE_MOST, Notification
+from tenants.notifications.models import (
+    BODY_MOST,
+    TITLE_MOST,
+    Notification,
+    NotificationPreferences,
+)
 
 _silent: ContextVar[bool] = ContextVar("bowline_silent", default=False)
 
@@ -33,6 +40,32 @@ from unnest(%(ids)s::uuid[], %(members)s::uuid[]) n (id, member_id)
 on conflict (tenant_id, member_id, dedupe_key) where dedupe_key <> '' do nothing
 returning id, member_id
 """
+
+# In one order: two that tell the same people never wait in a circle.
+_RECIPIENTS = """
+select {columns}
+from tenants_member m
+join tenants_user u on u.id = m.user_id
+join tenants_tenant t on t.id = m.tenant_id
+left join tenants_notificationpreferences p on p.tenant_id = m.tenant_id and p.member_id = m.id
+where m.tenant_id = %(tenant)s and m.id = any(%(members)s) and m.status = 'active' and u.is_active
+order by m.id
+"""
+_SETTLE = Prepared(
+    """
+update tenants_notification set read_at = %(now)s
+where tenant_id = %(tenant)s and target_id = %(target)s and read_at is null
+  and (%(kinds)s is null or kind = any(%(kinds)s))
+  and (%(member)s is null or member_id = %(member)s)
+returning id
+""",
+    tenant="uuid",
+    target="uuid",
+    kinds="text[]",
+    member="uuid",
+    now="timestamptz",
+)
+_KINDS = ((Member, "m"), (User, "u"), (Tenant, "t"), (NotificationPreferences, "p"))
 
 
 @contextmanager
@@ -96,12 +129,13 @@ def tell(*, to: Iterable[Member], words: dict[str, Any], actor: Actor | None) ->
         "actor_id": actor.actor_id if actor is not None else None,
         "actor_name": actor.actor_name[:200] if actor is not None else "",
         "ids": [uuid7() for _ in told],
-        "members": [member.pk for member in told],
+        "members": [mine.member_id for mine in told],
     }
     with connection.cursor() as cursor:
         cursor.execute(_TELL, facts)
         new = {member_id: pk for pk, member_id in cursor.fetchall()}
-    deliveries.plan([(new[member.pk], member) for member in told if member.pk in new], kind=kind)
+    heard = [(new[mine.member_id], mine) for mine in told if mine.member_id in new]
+    deliveries.plan(heard, kind=kind)
     return list(new)
 
 
@@ -115,12 +149,16 @@ def settle(*, target: models.Model, kinds: Iterable[str] = (), member: Member | 
 
     All kinds and all people unless named: once one of three has approved, nobody is asked.
     """
-    waiting = Notification.objects.filter(target_id=target.pk, read_at=None)
-    if kinds:
-        waiting = waiting.filter(kind__in=list(kinds))
-    if member is not None:
-        waiting = waiting.filter(member=member)
-    return waiting.update(read_at=timezone.now())
+    settled = _SETTLE.rows(
+        {
+            "tenant": current_tenant_id(),
+            "target": target.pk,
+            "kinds": list(kinds) or None,
+            "member": member.pk if member is not None else None,
+            "now": timezone.now(),
+        }
+    )
+    return len(settled)
 
 
 def mark(*, notification: Notification, actor: Actor, read: bool) -> Notification:
@@ -152,17 +190,27 @@ def unmark_all(*, actor: Actor, at: dt.datetime) -> int:
     return marked.update(read_at=None)
 
 
-def _recipients(to: Iterable[Member], kind: NotificationKind, actor: Actor | None) -> list[Member]:
-    """Who of `to` is told, in one order: two that tell the same people never wait in a circle."""
+@cache
+def _recipients_sql() -> Prepared:
+    columns = ", ".join(loader(model).columns(alias) for model, alias in _KINDS)
+    return Prepared(_RECIPIENTS.format(columns=columns), tenant="uuid", members="uuid[]")
+
+
+def _recipients(
+    to: Iterable[Member], kind: NotificationKind, actor: Actor | None
+) -> list[NotificationPreferences]:
+    """Who of `to` is told, as their preferences with the member in them; one query."""
     own = actor.actor_id if actor is not None else None
     wanted = {member.pk for member in to if member is not None} - {own}
     if not wanted:
         return []
-    found = Member.objects.select_related("user", "tenant").filter(
-        pk__in=wanted, status=Member.Status.ACTIVE, user__is_active=True
-    )
-    return [
-        member
-        for member in found.order_by("id")
-        if not kind.permission or member.can(kind.permission)
-    ]
+    rows = _recipients_sql().rows({"tenant": current_tenant_id(), "members": list(wanted)})
+    found = []
+    for row in rows:
+        member, user, company, mine = made_of(row, *(model for model, _ in _KINDS))
+        member.user, member.tenant = user, company
+        if not kind.permission or member.can(kind.permission):
+            mine = mine or NotificationPreferences(member=member)
+            mine.member = member
+            found.append(mine)
+    return found
