@@ -119,7 +119,7 @@ def test_telling_many_without_mail_takes_a_fixed_number_of_queries(
     to = list(inside.members.values())[:people_told]
     with CaptureQueriesContext(connection) as queries:
         notify(to=to, kind="test.told", title="Hello", dedupe_key="hello")
-    assert len(queries) == 3  # members, rows, preferences
+    assert len(queries) == 2  # people with their preferences, rows
 
 
 def test_marking_is_the_persons_own(inside: Company) -> None:
