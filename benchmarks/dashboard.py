@@ -37,7 +37,7 @@ Answer = tuple[str, dict[str, str], bytes]
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=40)
-    parser.add_argument("--growth", action="store_true", help="10 to 1,000 tenants, 1 M rows")
+    parser.add_argument("--growth", action="store_true", help="10 to 10,000 tenants, 10 M rows")
     parser.add_argument("--portfolio", action="store_true", help="12 companies of one CTO")
     parser.add_argument("--blocks-of", choices=SIZES, help="used by --growth")
     options = parser.parse_args()
@@ -268,8 +268,8 @@ def _verdict(what: str, got: float, reach: float, *, at_most: bool = False) -> s
 
 SIZES = {  # companies and measurements of each of their 20 figures
     "10 tenants, 10 thousand measurements": (10, 50),
-    "10 tenants, 1 million": (10, 5_000),
-    "1,000 tenants, 1 million": (1_000, 50),
+    "10 tenants, 10 million": (10, 50_000),
+    "10,000 tenants, 10 million": (10_000, 50),
 }
 
 
@@ -315,9 +315,7 @@ def _line_of(process: "subprocess.Popen[str]", *, ask: bool = False) -> str:
 def _blocks(company: Any, size: str) -> None:
     """Fill up to `size`, then answer the seconds of a block for each line that comes in."""
     tenants, each = SIZES[size]
-    companies = [company, *(data.neighbour(f"near{n}") for n in range(1, tenants))]
-    for one in companies:
-        data.measurements(one, each)
+    data.neighbours(tenants - 1, each)
     data.settle()
     browser = Browser(company.executive.user)
     page = f"/t/{company.slug}/"

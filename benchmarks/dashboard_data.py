@@ -111,15 +111,39 @@ def figures(company: Any) -> None:
         cursor.execute(_ROLLUPS)
 
 
-def measurements(company: Any, each: int) -> None:
-    """`each` measurements for each of a company's 20 figures, counted already."""
-    from django.db import connection
+def neighbours(count: int, each: int) -> None:
+    """`count` companies with figures, targets and monthly rollups, and `each` measurements a
+    figure, counted already: one by the product's services, the others copied from it by SQL."""
+    from django.db import connections
 
-    from tenants.isolation import tenant
+    from kpis.models import Kpi, Rollup, Target
+    from tenants.models import Tenant
 
-    with tenant(company.id), connection.cursor() as cursor:
+    first = neighbour("near").id
+    new = (
+        "(select ('cc' || substr(md5(n::text), 3))::uuid as id, n"
+        f" from generate_series(2, {count:d}) n) t"
+    )
+
+    def copied(model: Any, more: str = "", **other: str) -> str:
+        columns = [field.column for field in model._meta.concrete_fields]
+        values = [other.get(column, f"s.{column}") for column in columns]
+        key = "id" if model is Tenant else "tenant_id"
+        table = model._meta.db_table
+        return (
+            f"insert into {table} ({', '.join(columns)}) select {', '.join(values)}"
+            f" from {new} cross join {table} s where s.{key} = '{first}' {more}"
+        )
+
+    kpi = {"tenant_id": "t.id", "kpi_id": "md5(t.id::text || s.kpi_id::text)::uuid"}
+    with connections["migrate"].cursor() as cursor:
+        cursor.execute(copied(Tenant, id="t.id", slug="'near-' || t.n", name="'Near ' || t.n"))
+        own = "md5(t.id::text || s.id::text)::uuid"
+        cursor.execute(copied(Kpi, id=own, tenant_id="t.id"))
+        cursor.execute(copied(Target, id="uuidv7()", **kpi))
+        cursor.execute(copied(Rollup, "and s.period = 'month'", **kpi))
         cursor.execute(_MEASUREMENTS, [each])
-        cursor.execute("delete from kpis_mark")
+        cursor.execute("truncate kpis_mark")
 
 
 def neighbour(slug: str) -> Any:
