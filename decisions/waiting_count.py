@@ -21,35 +21,25 @@ FACT = "spend_waiting"  # among the facts of the request's member
 # `t` is the company. `words` are [request, whose] of each open step at which the member may speak:
 # their own, of who delegated to them, and of who is away and has a deputy (whom the member really
 # covers is known where the absences are). `ratify` counts emergencies in which they had no part.
-# Who is asked at a step is found anew, as `decisions.routing` finds it: of all who may speak the
-# holders of its roles (level 0), else of the next role up that somebody holds (`level` is its place
-# on the ladder); and to whom the step was passed because it was late.
+# Who is asked at a step is found anew, as `decisions.routing` finds it: the holders of its roles,
+# else of the next role up that somebody holds, so nobody else between its roles (`top`) and the
+# person's own (`level`, places on the ladder); and to whom the step was passed because it was late.
+# Only the people for whom the member may speak are looked at: the cost must not grow with the
+# company's people times its requests.
 WAITING = """
 select json_build_object('words', (
   select json_agg(json_build_array(r.id, w.id))
-  from decisions_spendrequest r
+  from tenants_member w
+  join decisions_spendrequest r on r.tenant_id = w.tenant_id and r.status = 'submitted'
+    and r.requester_id not in (w.id, %(member)s)
   join decisions_spendstep s on s.tenant_id = r.tenant_id and s.request_id = r.id
     and s.round = r.round and s.status = 'open'
   cross join lateral (
-    select f.id from (
-      select p.id, p.roles, f.level, min(f.level) over () as first
-      from tenants_member p
-      cross join lateral (
-        select case when p.roles && s.roles then 0
-          else (select min(l.place) from {ladder} l (role, place)
-            where l.role = any (p.roles) and l.place > (select coalesce(max(o.place), 0)
-              from {ladder} o (role, place) where o.role = any (s.roles)))
-          end as level
-      ) f
-      where p.tenant_id = r.tenant_id and p.status = 'active' and p.id <> r.requester_id
-        and not exists (select from decisions_spenddecision d where d.tenant_id = r.tenant_id
-          and d.request_id = r.id and d.round = r.round and d.member_id = p.id
-          and d.vote = 'recused')
-    ) f
-    where f.level = f.first or f.roles::text[] && s.escalated_to::text[]
-      or f.id::text = any (s.escalated_to)
-  ) w
-  where r.tenant_id = t.id and r.status = 'submitted' and r.requester_id <> %(member)s
+    select min(l.place) as level, coalesce(min(o.top), 0) as top
+    from (select max(o.place) as top from {ladder} o (role, place) where o.role = any (s.roles)) o
+    left join {ladder} l (role, place) on l.role = any (w.roles) and l.place > coalesce(o.top, 0)
+  ) f
+  where w.tenant_id = t.id and w.status = 'active'
     and (w.id = %(member)s
       or exists (select from decisions_delegation d where d.tenant_id = t.id
         and d.delegator_id = w.id and d.delegate_id = %(member)s
@@ -57,10 +47,21 @@ select json_build_object('words', (
       or exists (select from engagements_offperiod o where o.tenant_id = t.id
         and o.member_id = w.id and o.cancelled_at is null and o.deputy_id is not null
         and timezone(t.time_zone, %(now)s::timestamptz)::date between o.starts_on and o.ends_on))
+    and (w.roles && s.roles
+      or w.roles::text[] && s.escalated_to::text[] or w.id::text = any (s.escalated_to)
+      or f.level is not null and not exists (
+        select from tenants_member p
+        where p.tenant_id = t.id and p.status = 'active' and p.id <> r.requester_id
+          and (p.roles && s.roles or exists (
+            select from {ladder} l (role, place)
+            where l.role = any (p.roles) and l.place > f.top and l.place < f.level))
+          and not exists (select from decisions_spenddecision d where d.tenant_id = t.id
+            and d.request_id = r.id and d.round = r.round and d.member_id = p.id
+            and d.vote = 'recused')))
     and not exists (select from decisions_spenddecision d where d.tenant_id = t.id
       and d.step_id = s.id and d.member_id = w.id)
     and not exists (select from decisions_spenddecision d where d.tenant_id = t.id
-      and d.request_id = r.id and d.round = r.round and d.member_id = %(member)s
+      and d.request_id = r.id and d.round = r.round and d.member_id in (w.id, %(member)s)
       and d.vote = 'recused')
 ), 'delegated', (
   select json_agg(d.delegator_id) from decisions_delegation d where d.tenant_id = t.id
