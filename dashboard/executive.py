@@ -22,6 +22,7 @@ from tenants.models import Member, Tenant
 from tenants.ui import formats
 
 CARDS_PER_CATEGORY = 3
+TO_DECIDE_SHOWN = 8  # requests that wait for the reader's word; the list of spend has the others
 WORD_HOLDS = dt.timedelta(days=14)  # how long a letter's own verdict counts after its week
 _AREA_NAMES = {
     CoreArea.SYSTEM_RELIABILITY: "Reliability",
@@ -139,7 +140,9 @@ def standing_of(
     letters = review_figures.letters(also=also)
     letter = letters.latest
     next_update = letters.next_of(engagement) if engagement else None
-    spend = spend_figures(tenant=tenant, member=member) if member.can("spend.view") else None
+    spend = None
+    if member.can("spend.view"):
+        spend = spend_figures(tenant=tenant, member=member, most=TO_DECIDE_SHOWN)
     return Standing(
         engagement=engagement,
         sees_hours=sees_hours,

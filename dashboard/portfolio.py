@@ -41,8 +41,9 @@ class OffTarget:
 class Client:
     """One company in the portfolio: plain values, no rows, so that it can be kept.
 
-    `off_target` holds the first OFF_SHOWN of `off_count` figures. `logs`: the reader may log time
-    there. `away`: their own off-periods that are not over.
+    `off_target` holds the first OFF_SHOWN of `off_count` figures. `more` spend requests wait beside
+    those in `waiting`, of which `more_late` are late. `logs`: the reader may log time there.
+    `away`: their own off-periods that are not over.
     """
 
     name: str
@@ -55,6 +56,8 @@ class Client:
     sees_hours: bool
     retainer: Retainer | None
     waiting: list[WaitingItem]
+    more: int
+    more_late: int
     logs: bool
     days: tuple[Day, ...]
     off_target: list[OffTarget]
@@ -93,6 +96,17 @@ class Portfolio:
         """What waits for the reader anywhere, the soonest due first."""
         pairs = [(client, item) for client in self.clients for item in client.waiting]
         return sorted(pairs, key=lambda pair: pair[1].sort_key)
+
+    @property
+    def waiting_count(self) -> int:
+        """How much waits, shown or not."""
+        return sum(len(client.waiting) + client.more for client in self.clients)
+
+    @property
+    def late_count(self) -> int:
+        """How much of it is late."""
+        shown = sum(item.is_late for client in self.clients for item in client.waiting)
+        return shown + sum(client.more_late for client in self.clients)
 
     @property
     def off_target(self) -> list[tuple[Client, OffTarget]]:
@@ -230,6 +244,8 @@ def _read(company: Tenant, member: Member, week: Week, my_hours: Hours) -> Clien
         sees_hours=stands.sees_hours,
         retainer=stands.retainer,
         waiting=stands.waiting,
+        more=stands.spend.more if stands.spend else 0,
+        more_late=stands.spend.more_late if stands.spend else 0,
         logs=member.can("time.log"),
         days=days_of(week, mine.minutes, [slot] if slot else []),
         off_target=[_off_target(card, company) for card in stands.off_target[:OFF_SHOWN]],

@@ -6,13 +6,17 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from django.utils import timezone
+
 from decisions import money, tiers
 from decisions.ladder import Ladder, ladder_of
 from decisions.models import SpendRequest
 from decisions.pages import amount_short
 from decisions.roster import load_roster
+from decisions.rounds import requests_with_rounds
 from decisions.route import waiting_rows
 from decisions.tiers import Rule
+from decisions.waiting_count import Decidable, decidable
 from tenants.isolation import Prepared
 from tenants.models import Member, Tenant
 from tenants.permissions import Role
@@ -47,7 +51,8 @@ class SpendFigures:
     """The lines of today together, in the company's currency, and what waits.
 
     `approved` is committed and paid; `waiting` is the sum of all that was sent and is undecided,
-    with a budget line or without.
+    with a budget line or without. `to_decide` are the soonest due of what waits for the reader's
+    word; `more` others do too, of which `more_late` are late.
     """
 
     lines: int
@@ -57,6 +62,8 @@ class SpendFigures:
     by_tier: tuple[TierWaiting, ...]
     open_count: int
     to_decide: tuple[ToDecide, ...]
+    more: int
+    more_late: int
     currency: str
 
     @property
@@ -99,8 +106,9 @@ group by 1, 5, 6
 )
 
 
-def spend_figures(*, tenant: Tenant, member: Member) -> SpendFigures:
-    """The figures and what waits for `member`: one query, eight where it could be for them.
+def spend_figures(*, tenant: Tenant, member: Member, most: int | None = None) -> SpendFigures:
+    """The figures and what waits for `member`, up to `most` of it: one query, three where something
+    does, two more where the facts were not read with the member.
 
     Commitments count where they are in today's currency of the company.
     """
@@ -111,6 +119,9 @@ def spend_figures(*, tenant: Tenant, member: Member) -> SpendFigures:
     }
     lines, *requests = sorted(_FIGURES.rows(facts), key=lambda row: row[0])
     sent = [row for row in requests if row[0] == SpendRequest.Status.SUBMITTED]
+    found = decidable(member) if sent else []
+    shown, rest = found[:most], found[len(found) if most is None else most :]
+    now = timezone.now()
     return SpendFigures(
         lines=lines[1],
         allocated=lines[2],
@@ -118,7 +129,9 @@ def spend_figures(*, tenant: Tenant, member: Member) -> SpendFigures:
         waiting=sum((row[2] for row in sent), ZERO),
         by_tier=_by_tier(sent),
         open_count=sum(row[1] for row in requests),
-        to_decide=_for(member) if sent and member.can("spend.decide") else (),
+        to_decide=_for(member, shown) if shown else (),
+        more=len(rest),
+        more_late=sum(each.due_at < now for each in rest),
         currency=tenant.currency,
     )
 
@@ -136,11 +149,12 @@ def _by_tier(sent: list[tuple[Any, ...]]) -> tuple[TierWaiting, ...]:
     return tuple(found[key] for key in sorted(found, reverse=True))
 
 
-def _for(member: Member) -> tuple[ToDecide, ...]:
-    """What was sent and waits for this member's word."""
-    sent = SpendRequest.objects.filter(status=SpendRequest.Status.SUBMITTED)
-    roster = load_roster()
-    ladders = (ladder_of(r, roster) for r in sent.with_people().with_steps().order_by("id"))
+def _for(member: Member, found: list[Decidable]) -> tuple[ToDecide, ...]:
+    """What waits for this member's word, in the order given; two queries."""
+    ids = [each.request_id for each in found]
+    roster, rows = load_roster(), requests_with_rounds(ids)
+    here = (rows[pk] for pk in ids if pk in rows)
+    ladders = (ladder_of(r, roster, steps=now.steps, decisions=now.decisions) for r, now in here)
     return tuple(_to_decide(ladder, member) for ladder in ladders if ladder.waits_for(member.pk))
 
 

@@ -193,18 +193,6 @@ def ladder_again(ladder: Ladder, said: Iterable[SpendDecision] = ()) -> Ladder:
     )
 
 
-def waiting_ids(member: Any) -> list[UUID]:
-    """Ids of the requests that this member can decide now; four queries."""
-    requests = SpendRequest.objects.filter(status=SpendRequest.Status.SUBMITTED).exclude(
-        requester=member.pk
-    )
-    rows = list(requests.prefetch_related("step_rows", "decision_rows"))
-    if not rows:
-        return []
-    roster = load_roster()
-    return [row.pk for row in rows if ladder_of(row, roster).waits_for(member.pk)]
-
-
 def _by_place(step: SpendStep) -> int:
     return step.position
 

@@ -110,18 +110,27 @@ class SpendRequestQuerySet(QuerySet[Any]):
         """Those that are not over: from draft to ordered."""
         return self.exclude(status__in=("closed", "rejected", "withdrawn", "expired"))
 
+    def named(self, words: str) -> Self:
+        """Those whose number (`SR-12`, `12`), title, vendor or requester holds the words."""
+        number = words.upper().removeprefix("SR-").strip()
+        found = (
+            Q(title__icontains=words)
+            | Q(vendor__icontains=words)
+            | Q(requester__user__name__icontains=words)
+        )
+        if number.isascii() and number.isdigit() and len(number) < 10:
+            found |= Q(number=int(number))
+        return self.filter(found)
+
     def seen_by(self, member_id: UUID | None) -> Self:
         """All but other people's drafts."""
         return self.filter(~Q(status="draft") | Q(requester=member_id))
 
     def waiting_for(self, member: Any) -> Self:
-        """Those that this member can decide now: asked, standing in, or as the next role up.
+        """Those that this member can decide now: asked, standing in, or as the next role up."""
+        from decisions.waiting_count import decidable
 
-        Found anew from the people there are; a fixed number of queries.
-        """
-        from decisions.ladder import waiting_ids
-
-        return self.filter(pk__in=waiting_ids(member))
+        return self.filter(pk__in=[each.request_id for each in decidable(member)])
 
     def to_ratify(self) -> Self:
         """Emergencies that nobody has ratified yet, the oldest first."""

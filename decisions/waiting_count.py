@@ -1,16 +1,22 @@
-"""What waits for the reader, for the list and as the navigation's count.
+"""What waits for a member: for lists, for dashboards, and as the navigation's count.
 
-The count is read in the statement that reads the member, so no page asks one query more for it.
+It is read in the statement that reads the request's member, so no page asks one query more for it.
 """
 
+import datetime as dt
+import json
+from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Q
 from django.http import HttpRequest
+from django.utils import timezone
 
 from decisions.routing import LADDER
 from engagements.away import covered_now
-from tenants.member_facts import facts_of
+from tenants.isolation import Prepared
+from tenants.member_facts import facts_of, were_read
 from tenants.models import Member
 
 _LADDER = "(values {})".format(
@@ -18,9 +24,10 @@ _LADDER = "(values {})".format(
 )
 FACT = "spend_waiting"  # among the facts of the request's member
 
-# `t` is the company. `words` are [request, whose] of each open step at which the member may speak:
-# their own, of who delegated to them, and of who is away and has a deputy (whom the member really
-# covers is known where the absences are). `ratify` counts emergencies in which they had no part.
+# `t` is the company. `words` are [request, whose, due] of each open step at which the member may
+# speak: their own, of who delegated to them, and of who is away and has a deputy (whom the member
+# really covers is known where the absences are). `ratify` counts emergencies in which they had no
+# part.
 # Who is asked at a step is found anew, as `decisions.routing` finds it: the holders of its roles,
 # else of the next role up that somebody holds, so nobody else between its roles (`top`) and the
 # person's own (`level`, places on the ladder); and to whom the step was passed because it was late.
@@ -28,7 +35,7 @@ FACT = "spend_waiting"  # among the facts of the request's member
 # company's people times its requests.
 WAITING = """
 select json_build_object('words', (
-  select json_agg(json_build_array(r.id, w.id))
+  select json_agg(json_build_array(r.id, w.id, extract(epoch from s.due_at)))
   from tenants_member w
   join decisions_spendrequest r on r.tenant_id = w.tenant_id and r.status = 'submitted'
     and r.requester_id not in (w.id, %(member)s)
@@ -74,22 +81,60 @@ select json_build_object('words', (
 """.replace("{ladder}", _LADDER)
 
 
+_BY_ITSELF = Prepared(
+    f"select ({WAITING}) from tenants_tenant t where t.id = %(tenant)s",  # noqa: S608  our own
+    tenant="uuid",
+    member="uuid",
+    now="timestamptz",
+)
+
+
+@dataclass(frozen=True, order=True)
+class Decidable:
+    """A request at which a member can say something now, until when."""
+
+    due_at: dt.datetime
+    request_id: UUID
+
+
+def decidable(member: Member) -> list[Decidable]:
+    """What the member can decide now: asked, standing in, or as the next role up; the soonest due
+    first. No query where the facts were read with the member, as on every page; else two."""
+    if not member.can("spend.decide"):
+        return []
+    facts = _facts(member)
+    may_speak_for = {str(member.pk), *(facts["delegated"] or ()), *covered_now(member)}
+    dues: dict[str, float] = {}
+    for row, whose, due in facts["words"] or ():
+        if whose in may_speak_for:
+            dues[row] = min(due, dues.get(row, due))
+    return sorted(
+        Decidable(dt.datetime.fromtimestamp(due, dt.UTC), UUID(row)) for row, due in dues.items()
+    )
+
+
+def _facts(member: Member) -> dict[str, Any]:
+    if were_read(member):
+        return dict(facts_of(member)[FACT])
+    asked = {"tenant": member.tenant_id, "member": member.pk, "now": timezone.now()}
+    ((found,),) = _BY_ITSELF.rows(asked)
+    return dict(json.loads(found) if isinstance(found, str) else found)
+
+
 def waiting_count(request: HttpRequest) -> int:
     """How many requests wait for the reader; no query."""
     member: Member | None = getattr(request, "member", None)
-    facts = facts_of(member).get(FACT) if member is not None else None
-    if member is None or not facts:
+    if member is None or not were_read(member):
         return 0
-    may_speak_for = {str(member.pk), *(facts["delegated"] or ()), *covered_now(member)}
-    found = {row for row, whose in facts["words"] or () if whose in may_speak_for}
-    count = len(found) if member.can("spend.decide") else 0
-    return count + (facts["ratify"] if member.can("spend.ratify") else 0)
+    count = len(decidable(member))
+    return count + (_facts(member)["ratify"] if member.can("spend.ratify") else 0)
 
 
-def waiting_rows(rows: Any, member: Member) -> Any:
-    """Of these requests those that the member can decide now, and emergencies they can ratify."""
-    found = Q(pk__in=rows.waiting_for(member).values("pk")) if member.can("spend.decide") else Q()
+def waiting_rows(rows: Any, member: Member, *, most: int | None = None) -> Any:
+    """Of these requests those that the member can decide now, the `most` soonest due, and
+    emergencies they can ratify."""
+    found = Q(pk__in=[each.request_id for each in decidable(member)[:most]])
     if member.can("spend.ratify"):
         mine = Q(requester=member.pk) | Q(bypassed_by=member.pk)
         found |= Q(bypassed_at__isnull=False, ratified_at__isnull=True) & ~mine
-    return rows.filter(found) if found else rows.none()
+    return rows.filter(found)

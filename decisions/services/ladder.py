@@ -3,7 +3,6 @@
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
-from functools import cache
 
 from django.utils import timezone
 
@@ -12,13 +11,14 @@ from decisions.ladder import Ladder, StepState, ladder_again, ladder_of
 from decisions.locks import budgets_for_change, keep
 from decisions.models import Budget, SpendDecision, SpendRequest, SpendStep
 from decisions.quorum import Outcome, Vote
+from decisions.rounds import round_of
 from decisions.routing import Roster
 from decisions.services.trail import flush, record
 from decisions.tiers import StepRule, stages
 from tenants.audit.actors import SystemActor
 from tenants.errors import Invalid, WrongState
 from tenants.isolation import Prepared
-from tenants.isolation.rows import insert_all, loader, made_of
+from tenants.isolation.rows import insert_all
 from tenants.models import Member
 from tenants.notifications.services import settle
 
@@ -28,31 +28,10 @@ RECHECK = dt.timedelta(hours=1)  # how soon the clocks look at who is there, wha
 Status, StepStatus = SpendRequest.Status, SpendStep.Status
 
 
-_ROUND = """
-select {columns}
-from decisions_spendstep s
-left join decisions_spenddecision d on d.tenant_id = s.tenant_id and d.step_id = s.id
-where s.tenant_id = %(tenant)s and s.request_id = %(request)s and s.round = %(round)s
-"""
-
-
-@cache
-def _round_sql() -> Prepared:
-    columns = f"{loader(SpendStep).columns('s')}, {loader(SpendDecision).columns('d')}"
-    return Prepared(_ROUND.format(columns=columns), tenant="uuid", request="uuid", round="int")
-
-
 def ladder_now(request: SpendRequest, roster: Roster | None = None) -> Ladder:
     """The request's present round, read under its lock; one query, two without the roster."""
-    facts = {"tenant": request.tenant_id, "request": request.pk, "round": request.round}
-    steps: dict[object, SpendStep] = {}
-    decisions: list[SpendDecision] = []
-    for row in _round_sql().rows(facts):
-        step, decision = made_of(row, SpendStep, SpendDecision)
-        steps.setdefault(step.pk, step)
-        if decision is not None:
-            decisions.append(decision)
-    return ladder_of(request, roster, steps=steps.values(), decisions=decisions)
+    now = round_of(request)
+    return ladder_of(request, roster, steps=now.steps, decisions=now.decisions)
 
 
 def begin_round(

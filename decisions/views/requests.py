@@ -2,6 +2,7 @@
 
 import csv
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -22,6 +23,7 @@ from engagements.timesheet import plain_cell
 from tenants.errors import NotFound
 from tenants.files.services import files_of
 from tenants.pages import TenantRequest, tenant_page
+from tenants.ui.paging import Page, page_of
 
 SHOWN = 50
 VIEWS = (("waiting", "Waiting for me"), ("open", "Open"), ("mine", "Asked by me"), ("all", "All"))
@@ -29,9 +31,11 @@ VIEWS = (("waiting", "Waiting for me"), ("open", "Open"), ("mine", "Asked by me"
 
 @tenant_page("spend.view")
 def spend_list(request: TenantRequest, slug: str) -> HttpResponse:
-    """What waits for the reader first; then all that is open, their own, everything."""
+    """What waits for the reader first; then all that is open, their own, everything; `?q=` finds
+    some of them by number, title, vendor or who asks."""
     rows = SpendRequest.objects.seen_by(request.member.pk)
-    waiting = waiting_rows(rows, request.member)
+    words = request.GET.get("q", "").replace("\0", "").strip()[:80]
+    waiting = waiting_rows(rows, request.member, most=SHOWN + 1)
     chosen = request.GET.get("show", "")
     if chosen not in dict(VIEWS):
         chosen = "waiting" if waiting.exists() else "open"
@@ -41,16 +45,21 @@ def spend_list(request: TenantRequest, slug: str) -> HttpResponse:
         "mine": rows.filter(requester=request.member.pk),
         "all": rows,
     }[chosen]
-    page = list(found.with_people().with_steps().order_by("-id")[: SHOWN + 1])
+    found = (found.named(words) if words else found).with_people().with_steps()
     roster, is_queue = load_roster(), chosen == "waiting"
-    listed = pages.list_rows([] if is_queue else page[:SHOWN], member=request.member, roster=roster)
-    queue = queue_of(page[:SHOWN], member=request.member, roster=roster) if is_queue else []
+    queue = queue_of(found, member=request.member, roster=roster) if is_queue else []
+    page = Page([], None, None) if is_queue else page_of(found, request, size=SHOWN)
+    said = {"q": words} if words else {}
     context = {
-        "rows": listed,
-        "queue": queue,
-        "has_more": len(page) > SHOWN,
+        "rows": pages.list_rows(page.rows, member=request.member, roster=roster),
+        **page.links({"show": chosen, **said}),
+        "queue": queue[:SHOWN],
+        "has_more": len(queue) > SHOWN,
         "chosen": chosen,
-        "views": [(label, f"?show={key}", key == chosen) for key, label in VIEWS],
+        "words": words,
+        "views": [
+            (label, f"?{urlencode({'show': key, **said})}", key == chosen) for key, label in VIEWS
+        ],
         "may_ask": request.member.can("spend.request"),
     }
     return render(request, "decisions/spend_list.html", context)

@@ -44,37 +44,6 @@ class TrailFilter:
         return events
 
 
-@dataclass(frozen=True)
-class Page:
-    """Some events, newest first, and the ids from which the newer and older ones go on."""
-
-    events: list[Any]
-    newer: UUID | None
-    older: UUID | None
-
-
-def page_of(
-    events: QuerySet[Any], *, before: UUID | None, after: UUID | None, size: int = 50
-) -> Page:
-    """The `size` events before (older than) or after (newer than) an id; one query.
-
-    A cursor never skips or repeats an event however many are written meanwhile.
-    """
-    if after is not None:
-        found = list(events.filter(id__gt=after).order_by("id")[: size + 1])
-        more = len(found) > size
-        shown = found[:size][::-1]
-        return Page(
-            shown, shown[0].pk if more and shown else None, shown[-1].pk if shown else after
-        )
-    if before is not None:
-        events = events.filter(id__lt=before)
-    found = list(events.order_by("-id")[: size + 1])
-    shown = found[:size]
-    newer = shown[0].pk if before is not None and shown else None
-    return Page(shown, newer, shown[-1].pk if len(found) > size else None)
-
-
 def recent_verbs() -> list[str]:
     """The kinds of event among the newest, for the filter; one query of bounded cost."""
     newest = AuditEvent.objects.order_by("-id")[:RECENT].values_list("verb", flat=True)

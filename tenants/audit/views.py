@@ -2,7 +2,6 @@
 
 from typing import Any
 from urllib.parse import urlencode
-from uuid import UUID
 
 from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
@@ -12,12 +11,14 @@ from django.views.decorators.http import require_safe
 from tenants import audit
 from tenants.audit.export import csv_lines
 from tenants.audit.forms import TrailFilterForm
-from tenants.audit.querysets import TrailFilter, in_batches, page_of, recent_verbs
+from tenants.audit.querysets import TrailFilter, in_batches, recent_verbs
 from tenants.audit.words import changes_in_words, sentence
 from tenants.errors import Invalid
 from tenants.models import Member
 from tenants.pages import TenantRequest, tenant_page
+from tenants.ui.paging import is_paged, page_of
 
+PAGE = 50
 PARAMETERS = ("person", "verb", "record", "from_on", "to_on")
 
 
@@ -27,18 +28,15 @@ def audit_list(request: TenantRequest, slug: str) -> HttpResponse:
     """Who did what, newest first, by cursor."""
     form = _form(request)
     asked = form.trail_filter() if form.is_valid() else TrailFilter()
-    page = page_of(
-        asked.apply(), before=_cursor(request, "before"), after=_cursor(request, "after")
-    )
+    page = page_of(asked.apply(), request, size=PAGE)
     chosen = {name: request.GET[name] for name in PARAMETERS if request.GET.get(name)}
     context = {
         "form": form,
-        "events": [_shown(event) for event in page.events],
-        "newer": _link(chosen, after=page.newer) if page.newer else "",
-        "older": _link(chosen, before=page.older) if page.older else "",
+        "events": [_shown(event) for event in page.rows],
+        **page.links(chosen),
         "csv_query": urlencode(chosen),
         "is_filtered": bool(chosen),
-        "is_paged": bool(request.GET.get("before") or request.GET.get("after")),
+        "is_paged": is_paged(request),
     }
     return render(request, "audit/audit_list.html", context, status=200 if form.is_valid() else 422)
 
@@ -73,15 +71,3 @@ def _shown(event: Any) -> dict[str, Any]:
         "sentence": sentence(event.verb),
         "changes": changes_in_words(event.verb, event.changes),
     }
-
-
-def _cursor(request: TenantRequest, name: str) -> UUID | None:
-    """The id in the address; one that is none leads to the newest events."""
-    try:
-        return UUID(request.GET[name])
-    except (KeyError, ValueError):
-        return None
-
-
-def _link(chosen: dict[str, str], **cursor: UUID) -> str:
-    return "?" + urlencode(chosen | {name: str(pk) for name, pk in cursor.items()})

@@ -9,6 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from dashboard import executive
 from engagements import services as engagements
 from tenants.isolation import tenant
 from tenants.services import member_add
@@ -19,7 +20,7 @@ from tests.factories import BOWLINE, Company, make_company
 SignIn = Callable[[Any], Client]
 # the transaction of a test is nested: leaving a tenant clears the setting with a query of its own
 NOT_SERVED = ("SAVEPOINT", "RELEASE", "select set_config('bowline.tenant', '',")
-WITH_WAITING = 14
+WITH_WAITING = 12
 FIRST_DAY, LAST_DAY = dt.date(2020, 1, 1), dt.date(2099, 12, 31)
 PORTFOLIO_BEFORE, PORTFOLIO_EACH = 1, 9
 
@@ -72,7 +73,7 @@ def test_dashboard_shows_spend_and_what_waits_for_the_readers_word(
         for _ in range(waiting):
             sent(company, "12000", title="Telemetry gateway", vendor="One vendor")
     client = sign_in(company.cto)
-    # beside the two reads of an empty one: steps, what was said, and the people with deputies
+    # beside the reads of an empty one: the requests with their steps, and the people with deputies
     assert queries_of(client, f"/t/{company.slug}/") == WITH_WAITING
     page = client.get(f"/t/{company.slug}/").content.decode()
     assert page.count("Approve Telemetry gateway, $12,000") == waiting
@@ -82,6 +83,25 @@ def test_dashboard_shows_spend_and_what_waits_for_the_readers_word(
         "Approve Telemetry"
         not in sign_in(company.board).get(f"/t/{company.slug}/").content.decode()
     )
+
+
+def test_dashboard_shows_the_soonest_due_of_much_that_waits_and_counts_the_others(
+    company: Company, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(executive, "TO_DECIDE_SHOWN", 2)
+    furnish(company)
+    with tenant(company.id):
+        for number in range(4):
+            sent(company, "12000", title=f"Gateway {number}", vendor=f"Vendor {number}")
+    client = sign_in(company.cto)
+    assert queries_of(client, f"/t/{company.slug}/") == WITH_WAITING
+    page = client.get(f"/t/{company.slug}/").content.decode()
+    assert page.count("Approve Gateway") == 2
+    assert "2 more spend requests wait for you" in page
+    page = client.get("/portfolio/").content.decode()
+    waiting = page.partition("Waiting for you</h2>")[2]
+    assert waiting.startswith('<p class="fig">5</p>')  # and a weekly update to write
+    assert f"2 more at {company.tenant.name}" in page
 
 
 def rows_of(client: Client) -> dict[str, str]:

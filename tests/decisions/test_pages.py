@@ -1,5 +1,6 @@
 """Spend's pages: the queue, one request with all that is needed to decide, its form, its acts."""
 
+import datetime as dt
 import html
 import re
 from collections.abc import Callable
@@ -7,15 +8,18 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from decisions.forms import plain_digits
 from decisions.models import SpendEvent, SpendRequest
 from decisions.pages import cost_years
 from decisions.services.decide import request_bypass
+from decisions.views import requests
 from tenants.isolation import tenant
 from tenants.models import Notification
 from tenants.notifications.mails import action_signature
@@ -424,3 +428,47 @@ def test_list_reads_in_a_fixed_number_of_queries(
     made(company, sent, vendor="Second")
     made(company, sent, vendor="Third")
     assert queries_of(client, f"{at(company)}?show={show}") == one
+
+
+def test_list_finds_by_number_title_vendor_and_person_and_goes_on_by_pages(
+    company: Company, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(requests, "SHOWN", 2)
+    rows = [
+        made(company, sent, title=f"Gateway {n}", vendor=f"Acme {i % 2}x")
+        for i, n in enumerate("ABCDE")
+    ]
+    client = sign_in(company.team)
+
+    def titles(query: str) -> list[str]:
+        page = client.get(f"{at(company)}{query}").content.decode()
+        links.update({rel: to for to, rel in re.findall(r'href="(\?[^"]+)" rel="(\w+)"', page)})
+        return re.findall(r"<a [^>]+>(Gateway \w)</a>", page)
+
+    links: dict[str, str] = {}
+    seen = titles("?show=all")
+    for _ in range(2):
+        seen += titles(links["next"].replace("&amp;", "&"))
+    assert seen == [f"Gateway {n}" for n in "EDCBA"]
+    assert titles(links["prev"].replace("&amp;", "&")) == ["Gateway C", "Gateway B"]
+    assert titles(f"?show=open&q={rows[3].reference.lower()}") == ["Gateway D"]
+    assert titles(f"?show=open&q={rows[1].number}") == ["Gateway B"]
+    assert titles("?show=open&q=acme 1") == ["Gateway D", "Gateway B"]
+    assert titles(f"?show=open&q={rows[0].requester.name}") == ["Gateway E", "Gateway D"]
+    assert titles("?show=all&q=nothing\0 so") == []
+    page = client.get(f"{at(company)}?show=open&q=xyz").content.decode()
+    assert "Nothing is called so here." in page
+    assert "?show=all&amp;q=xyz" in page
+
+
+def test_queue_shows_the_soonest_due_and_says_that_there_are_others(
+    company: Company, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(requests, "SHOWN", 2)
+    now = timezone.now()
+    for days in (3, 9, 6):  # working days apart, so due apart
+        with time_machine.travel(now - dt.timedelta(days=days), tick=False):
+            made(company, sent, title=f"Sent {days} days ago", vendor=f"Vendor {days}")
+    page = sign_in(company.cto).get(at(company)).content.decode()
+    assert re.findall(r">(Sent \d) days ago</a>", page) == ["Sent 9", "Sent 6"]
+    assert "The 2 soonest due are shown" in page

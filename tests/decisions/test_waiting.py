@@ -9,12 +9,14 @@ from django.db import connection
 from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 
+from decisions.ladder import ladder_of
 from decisions.models import SpendRequest
 from decisions.services import clocks, decide
 from decisions.services.delegations import delegation_create
-from decisions.waiting_count import waiting_count, waiting_rows
+from decisions.waiting_count import decidable, waiting_count, waiting_rows
 from engagements.services.coverage import coverage_plan
 from tenants.isolation import tenant
+from tenants.models import Member
 from tenants.seats import seat_in
 from tenants.services import member_set_roles
 from tests.decisions.builders import add, approved, board_of, draft, sent
@@ -25,8 +27,19 @@ SignIn = Callable[[Any], Client]
 NOW = dt.datetime(2026, 10, 15, 14, 0, tzinfo=dt.UTC)
 
 
+def asked_by_the_rules(person: Any) -> set[Any]:
+    """What the person can decide by the routing itself, request by request; and what to ratify."""
+    rows = SpendRequest.objects.with_steps()
+    found = {row.pk for row in rows if ladder_of(row).waits_for(person.pk)}
+    for row in rows.to_ratify() if person.can("spend.ratify") else ():
+        if person.pk not in (row.requester_id, row.bypassed_by_id):
+            found.add(row.pk)
+    return found
+
+
 def counts(company: Company, *people: Any) -> list[int]:
-    """The navigation's counts, each checked against the list."""
+    """The navigation's counts, each checked against the list, the routing, and a member who was
+    read otherwise, as a key's is."""
     found = []
     for person in people:
         with seat_in(company.id, person.pk) as seat:
@@ -37,6 +50,9 @@ def counts(company: Company, *people: Any) -> list[int]:
             assert not asked.captured_queries
             rows = waiting_rows(SpendRequest.objects.seen_by(person.pk), seat.member)
             assert count == rows.count(), person.name
+            assert {row.pk for row in rows} == asked_by_the_rules(seat.member), person.name
+            plain = Member.objects.select_related("tenant").get(pk=person.pk)
+            assert decidable(plain) == decidable(seat.member), person.name
         found.append(count)
     return found
 

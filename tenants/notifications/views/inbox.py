@@ -20,8 +20,11 @@ from tenants.notifications.kinds import KINDS, groups_for, label_of
 from tenants.notifications.links import address
 from tenants.notifications.mails import ACTION_HOLDS, Signed, signed
 from tenants.notifications.models import Notification
-from tenants.notifications.querysets import InboxFilter, inbox_of, page_of
+from tenants.notifications.querysets import InboxFilter, inbox_of
 from tenants.pages import TenantRequest, is_fragment, redirect_after_post, tenant_page
+from tenants.ui.paging import page_of
+
+PAGE = 30
 
 
 class InboxFilterForm(forms.Form):
@@ -43,7 +46,7 @@ def notification_list(request: TenantRequest, slug: str) -> HttpResponse:
     form = InboxFilterForm(request.GET, choices=choices)
     asked = InboxFilter(**form.cleaned_data) if form.is_valid() else InboxFilter()
     rows = asked.apply(inbox_of(request.member))
-    page = page_of(rows, before=_cursor(request, "before"), after=_cursor(request, "after"))
+    page = page_of(rows, request, size=PAGE)
     chosen = {"group": asked.group, "unread": "on" if asked.unread else ""}
     chosen = {name: value for name, value in chosen.items() if value}
     marked_at = _instant(request.GET.get("marked", ""))
@@ -54,8 +57,7 @@ def notification_list(request: TenantRequest, slug: str) -> HttpResponse:
         "group_name": dict(choices).get(asked.group, ""),
         "all_query": urlencode({k: v for k, v in chosen.items() if k != "unread"}),
         "unread_query": urlencode(chosen | {"unread": "on"}),
-        "newer": _link(chosen, after=page.newer) if page.newer else "",
-        "older": _link(chosen, before=page.older) if page.older else "",
+        **page.links(chosen),
         "is_filtered": bool(chosen),
         "unread_count": request.unread_count,
         "marked_at": marked_at,
@@ -181,14 +183,6 @@ def _place(number: str) -> int:
     return int(number) if number.isascii() and number.isdigit() and len(number) < 3 else -1
 
 
-def _cursor(request: TenantRequest, name: str) -> UUID | None:
-    """The id in the address; one that is none leads to the newest."""
-    try:
-        return UUID(request.GET[name])
-    except (KeyError, ValueError):
-        return None
-
-
 def _instant(text: str) -> dt.datetime | None:
     """An instant with its offset; None for anything else."""
     try:
@@ -196,7 +190,3 @@ def _instant(text: str) -> dt.datetime | None:
     except ValueError:
         return None
     return found if found is not None and found.tzinfo is not None else None
-
-
-def _link(chosen: dict[str, str], **cursor: UUID) -> str:
-    return "?" + urlencode(chosen | {name: str(pk) for name, pk in cursor.items()})
