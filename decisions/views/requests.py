@@ -23,7 +23,7 @@ from engagements.timesheet import plain_cell
 from tenants.errors import NotFound
 from tenants.files.services import files_of
 from tenants.pages import TenantRequest, tenant_page
-from tenants.ui.paging import Page, page_of
+from tenants.paging import Page, page_of
 
 SHOWN = 50
 VIEWS = (("waiting", "Waiting for me"), ("open", "Open"), ("mine", "Asked by me"), ("all", "All"))

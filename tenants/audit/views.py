@@ -16,7 +16,7 @@ from tenants.audit.words import changes_in_words, sentence
 from tenants.errors import Invalid
 from tenants.models import Member
 from tenants.pages import TenantRequest, tenant_page
-from tenants.ui.paging import is_paged, page_of
+from tenants.paging import is_paged, page_of
 
 PAGE = 50
 PARAMETERS = ("person", "verb", "record", "from_on", "to_on")

@@ -339,7 +339,7 @@ def _compare_counts(game: Play) -> None:
     numbers = {str(row.pk): number for number, row in enumerate(game.rows)}
     place = {str(member.pk): number for number, member in enumerate(game.members)}
     mine = {str(game.members[actor].pk), *(found["delegated"] or ())}
-    words = {(numbers[row], place[who]) for row, who in found["words"] or () if who in mine}
+    words = {(numbers[row], place[who]) for row, who, _due in found["words"] or () if who in mine}
     expected = {
         (number, person)
         for number, ask in enumerate(model.asks)

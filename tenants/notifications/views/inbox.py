@@ -22,7 +22,7 @@ from tenants.notifications.mails import ACTION_HOLDS, Signed, signed
 from tenants.notifications.models import Notification
 from tenants.notifications.querysets import InboxFilter, inbox_of
 from tenants.pages import TenantRequest, is_fragment, redirect_after_post, tenant_page
-from tenants.ui.paging import page_of
+from tenants.paging import page_of
 
 PAGE = 30
 
