@@ -1,6 +1,6 @@
 """Figures 5, 6 and 14: the executive dashboard against the usual way and against bare SQL.
 
-    python -m benchmarks.dashboard [--rounds 40] [--growth] [--portfolio]
+    python -m benchmarks.dashboard [--rounds 40] [--growth] [--portfolio] [--waiting]
 
 All ways answer in this process through the WSGI handler, in blocks that take turns, so that a busy
 machine slows all alike: the ratios count, requests a second are those of one thread without a web
@@ -39,6 +39,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=40)
     parser.add_argument("--growth", action="store_true", help="10 to 10,000 tenants, 10 M rows")
     parser.add_argument("--portfolio", action="store_true", help="12 companies of one CTO")
+    parser.add_argument("--waiting", action="store_true", help="up to 300 requests to decide")
     parser.add_argument("--blocks-of", choices=SIZES, help="used by --growth")
     options = parser.parse_args()
     if options.growth:
@@ -60,6 +61,8 @@ def main() -> None:
             _blocks(company, options.blocks_of)
         elif options.portfolio:
             _portfolio(company, options.rounds)
+        elif options.waiting:
+            _waiting(company, options.rounds)
         else:
             _side_by_side(company, options.rounds)
 
@@ -357,6 +360,38 @@ def _portfolio(company: Any, rounds: int) -> None:
     table.row(f"portfolio of {PORTFOLIO_OF}, all changed", seconds["anew"] * 1000)
     ratio = seconds["all"] / seconds["one"]
     table.note(_verdict("against one dashboard", ratio, REACH_PORTFOLIO, at_most=True))
+    table.print()
+
+
+def _waiting(company: Any, rounds: int) -> None:
+    """Pages of who must decide much, and of who must not, as ever more waits."""
+    from tenants.isolation import tenant
+    from tests.decisions.builders import add, sent
+
+    with tenant(company.id):
+        people = [add(f"asks{n}", "team") for n in range(40)]
+    readers = {"CTO": Browser(company.cto.user), "team": Browser(people[0].user)}
+    page, queue = f"/t/{company.slug}/", f"/t/{company.slug}/spend/"
+    columns = ["CTO: dashboard, ms", "CTO: queue, ms", "team: dashboard, ms", "team: kept, ms"]
+    table = Table("Requests that wait for the CTO", ["requests", *columns], ratios=False)
+    made = 0
+    for wanted in (0, 30, 300):
+        with tenant(company.id):
+            for number in range(made, wanted):
+                sent(
+                    company, 1_000 + number, requester=people[number % 40], title=f"Thing {number}"
+                )
+        made = wanted
+        data.settle()
+        ways: dict[str, Callable[[], object]] = {
+            columns[0]: lambda: _rendered(readers["CTO"], page),
+            columns[1]: lambda: readers["CTO"].get(queue),
+            columns[2]: lambda: _rendered(readers["team"], page),
+            columns[3]: lambda: readers["team"].get(page),
+        }
+        seconds = _take_turns(ways, rounds)
+        table.row(f"{wanted}", *(seconds[name] * 1000 for name in columns))
+    table.note(f"Of 40 people who ask. The queue shows 50 at most. Medians of {rounds} blocks.")
     table.print()
 
 
