@@ -457,7 +457,7 @@ def test_list_finds_by_number_title_vendor_and_person_and_goes_on_by_pages(
     assert titles(f"?show=open&q={rows[0].requester.name}") == ["Gateway E", "Gateway D"]
     assert titles("?show=all&q=nothing\0 so") == []
     page = client.get(f"{at(company)}?show=open&q=xyz").content.decode()
-    assert "Nothing is called so here." in page
+    assert "No request here matches." in page
     assert "?show=all&amp;q=xyz" in page
 
 

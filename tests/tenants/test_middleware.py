@@ -198,7 +198,9 @@ def test_tenant_comes_from_the_address_and_the_membership(
 def test_another_or_odd_slug_answers_404_never_a_fault(
     browser: Client, there: Company, slug: str
 ) -> None:
-    assert browser.get(f"/t/{slug}/test/whoami/").status_code == 404
+    response = browser.get(f"/t/{slug}/test/whoami/")
+    assert response.status_code == 404
+    assert "or it belongs to a company that you are not a member of" in response.content.decode()
 
 
 def test_roles_and_removal_take_effect_at_the_next_request(browser: Client, here: Company) -> None:
