@@ -3,7 +3,13 @@
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
-from django_filters.rest_framework import BooleanFilter, ChoiceFilter, FilterSet, UUIDFilter
+from django_filters.rest_framework import (
+    BooleanFilter,
+    CharFilter,
+    ChoiceFilter,
+    FilterSet,
+    UUIDFilter,
+)
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -47,9 +53,18 @@ class SpendRequestFilter(FilterSet):
         method="only_mine", help_text="Those that the caller can decide."
     )
 
+    q = CharFilter(
+        method="with_words",
+        max_length=80,
+        help_text="Number (SR-12), or part of the title, the vendor or the requester's name.",
+    )
+
     class Meta:
         model = SpendRequest
         fields: ClassVar[list[str]] = []
+
+    def with_words(self, rows: Any, name: str, value: str) -> Any:
+        return rows.named(value)
 
     def only_mine(self, rows: Any, name: str, value: bool) -> Any:
         actor = getattr(self.request, "actor", None)

@@ -59,6 +59,10 @@ def test_list_reads_a_fixed_number_of_queries(company: Company, api: Api) -> Non
         assert len(waiting) == 2
     mine = client.get("/spend-requests/?waiting_for_me=true").json()["results"]
     assert len(mine) == 2
+    found = client.get(f"/spend-requests/?q={request.reference}").json()["results"]
+    assert [row["id"] for row in found] == [str(request.pk)]
+    assert client.get("/spend-requests/?q=no such thing").json()["results"] == []
+    assert client.get(f"/spend-requests/?q={'x' * 81}").status_code == 422
 
 
 def test_line_tells_what_waits_on_it(inside: Company) -> None:
