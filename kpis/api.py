@@ -23,6 +23,7 @@ from kpis.rollups.working import catch_up
 from kpis.serializers import (
     BatchResultSerializer,
     KpiSerializer,
+    MeasurementCorrectionSerializer,
     MeasurementSerializer,
     RollupSerializer,
     TargetSerializer,
@@ -30,10 +31,12 @@ from kpis.serializers import (
 )
 from kpis.services.definitions import kpi_create, kpi_update, target_set
 from kpis.services.measurements import (
+    measurement_correct,
     measurement_delete,
     measurement_record,
     measurements_record,
 )
+from tenants.api import versions
 from tenants.api.fields import DayField
 from tenants.api.viewsets import Created, Listed, Retrieved, TenantViewSet, Updated
 from tenants.errors import Invalid, NotFound
@@ -44,6 +47,9 @@ _PERIOD_DAYS = [
     OpenApiParameter("wait", bool, description="Answer once this figure is up to date, or 202."),
     OpenApiParameter("period", str, enum=Period.values, default="day"),
 ]
+
+
+_IDENTITY = ("observed_at", "series", "source", "external_id")
 
 
 class KpiFilter(FilterSet):
@@ -74,6 +80,7 @@ class KpiViewSet(Listed, Retrieved, Created, Updated, TenantViewSet):
         "measurements": "kpi.view",
         "add_measurements": "kpi.measure",
         "measurement": "kpi.view",
+        "correct_measurement": "kpi.measure",
         "delete_measurement": "kpi.measure",
         "rollups": "kpi.view",
     }
@@ -139,11 +146,36 @@ class KpiViewSet(Listed, Retrieved, Created, Updated, TenantViewSet):
     @action(detail=True, url_path=r"measurements/(?P<measurement_id>[^/.]+)")
     def measurement(self, request: Request, pk: str, measurement_id: str) -> Response:
         """One measurement."""
-        rows = Measurement.objects.filter(kpi_id=self.get_object().pk)
-        row = rows.filter(id=_uuid(measurement_id)).first()
-        if row is None:
-            raise NotFound
-        return Response(MeasurementSerializer(row).data)
+        return self._one(_measurement(self.get_object(), measurement_id))
+
+    @extend_schema(request=MeasurementCorrectionSerializer, responses={200: MeasurementSerializer})
+    @measurement.mapping.patch
+    def correct_measurement(self, request: Request, pk: str, measurement_id: str) -> Response:
+        """Put the right numbers in a measurement's place, with the reason.
+
+        It keeps its id, time, series, source and external id: sent or imported again it is a
+        repeat and changes nothing. The same correction again changes nothing either. With
+        `If-Match`, a measurement that somebody corrected since answers 412.
+        """
+        kpi = self.get_object()
+        found = _measurement(kpi, measurement_id)
+        data = self.read_input(serializer_class=MeasurementCorrectionSerializer)
+        reason = data.pop("reason")
+        named = {name: request.data[name] for name in _IDENTITY if name in request.data}
+        row, _ = measurement_correct(
+            kpi=kpi,
+            actor=self.actor,
+            measurement_id=found.id,
+            changes=data | named,
+            reason=reason,
+            if_version=versions.read_version(request, found.version),
+        )
+        return self._one(row)
+
+    def _one(self, row: Measurement) -> Response:
+        response = Response(MeasurementSerializer(row).data)
+        self.tag(response, row.version)
+        return response
 
     @extend_schema(
         request=None,
@@ -179,6 +211,13 @@ class KpiViewSet(Listed, Retrieved, Created, Updated, TenantViewSet):
         is_current = catch_up(kpi) if query.get("wait", "").lower() in ("true", "1") else True
         rows = figures.series(kpi=kpi, period=period, first=first, last=last)
         return Response(RollupSerializer(rows, many=True).data, status=200 if is_current else 202)
+
+
+def _measurement(kpi: Kpi, measurement_id: str) -> Measurement:
+    row = Measurement.objects.filter(kpi_id=kpi.pk, id=_uuid(measurement_id)).first()
+    if row is None:
+        raise NotFound
+    return row
 
 
 def _uuid(text: str) -> UUID:

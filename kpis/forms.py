@@ -9,7 +9,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.text import slugify
 
-from kpis.models import Aggregation, Category, CoreArea, Direction, Kpi, Period, Status, Unit
+from kpis.models import PARTS, Aggregation, Category, CoreArea, Direction, Kpi, Period, Status, Unit
 from kpis.services.measurements import REASON_MOST
 from kpis.values import SKIPPED_HOUR, clean_number, in_zone
 from tenants.errors import Invalid
@@ -150,20 +150,13 @@ def stored(shown: Decimal, factor: Decimal) -> Decimal:
         return shown / factor
 
 
-class MeasurementForm(ServiceForm):
-    """One measurement by hand: a value, or numerator and denominator of a ratio."""
+class NumbersForm(ServiceForm):
+    """What was measured: a value, or numerator and denominator of a ratio."""
 
-    observed_at = forms.CharField(label="When", widget=MomentInput)
     value = NumberField(label="Value")
     numerator = NumberField(label="Numerator")
     denominator = NumberField(label="Denominator")
     weight = NumberField(label="Weight", required=False)
-    series = forms.CharField(
-        label="Note",
-        max_length=120,
-        required=False,
-        help_text="What was measured, such as a service or a team.",
-    )
 
     def __init__(self, *args: Any, aggregation: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -175,6 +168,19 @@ class MeasurementForm(ServiceForm):
         if aggregation == Aggregation.COUNT:
             self.fields["value"].required = False
             self.fields["value"].help_text = "Each measurement counts as one, whatever its value."
+
+
+class MeasurementForm(NumbersForm):
+    """One measurement by hand."""
+
+    observed_at = forms.CharField(label="When", widget=MomentInput)
+    series = forms.CharField(
+        label="Note",
+        max_length=120,
+        required=False,
+        help_text="What was measured, such as a service or a team.",
+    )
+    field_order = ("observed_at",)
 
     def clean_observed_at(self) -> dt.datetime:
         """The typed time as an instant, in the reader's zone."""
@@ -193,6 +199,21 @@ class MeasurementForm(ServiceForm):
     def raw(self) -> dict[str, Any]:
         """The measurement as the service takes it."""
         return {name: value for name, value in self.cleaned_data.items() if value not in (None, "")}
+
+
+class CorrectionForm(NumbersForm):
+    """The right numbers of a measurement, and why; `version` is of the one that was read here."""
+
+    reason = forms.CharField(
+        max_length=REASON_MOST,
+        widget=forms.Textarea,
+        help_text="It stays in the audit trail, beside what the measurement said before.",
+    )
+    version = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def changes(self) -> dict[str, Any]:
+        """The numbers as the service takes them; an emptied weight is none."""
+        return {name: self.cleaned_data[name] for name in PARTS if name in self.fields}
 
 
 class RemovalForm(ServiceForm):

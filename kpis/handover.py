@@ -12,7 +12,7 @@ from kpis.models import Kpi, Measurement, Period, Target
 BATCH = 5_000
 _MEASURED = (
     *("observed_at", "value", "numerator", "denominator", "weight"),
-    *("series", "source", "external_id"),
+    *("series", "source", "external_id", "corrected_at"),
 )
 
 

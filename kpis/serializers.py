@@ -19,6 +19,7 @@ from kpis.models import (
     Target,
     Unit,
 )
+from kpis.services.measurements import REASON_MOST
 from kpis.values import clean_number
 from tenants.api.fields import ChoiceField, DayField, InstantField, TenantRelatedField
 from tenants.api.parsers import parse_json
@@ -144,6 +145,9 @@ class MeasurementSerializer(serializers.ModelSerializer):
     denominator = ExactNumberField(required=False, allow_null=True)
     weight = ExactNumberField(required=False, allow_null=True)
     source = serializers.CharField(required=False, max_length=60)  # type: ignore[assignment]
+    corrected_at = InstantField(
+        read_only=True, allow_null=True, help_text="When its numbers were corrected last."
+    )
 
     class Meta:
         model = Measurement
@@ -157,7 +161,20 @@ class MeasurementSerializer(serializers.ModelSerializer):
             "series",
             "source",
             "external_id",
+            "corrected_at",
         ]
+
+
+class MeasurementCorrectionSerializer(serializers.Serializer):
+    """What is right of a measurement's numbers, and why; what is left out stays."""
+
+    value = ExactNumberField(required=False, allow_null=True)
+    numerator = ExactNumberField(required=False, allow_null=True)
+    denominator = ExactNumberField(required=False, allow_null=True)
+    weight = ExactNumberField(required=False, allow_null=True)
+    reason = serializers.CharField(
+        max_length=REASON_MOST, help_text="Why; it stays in the audit trail."
+    )
 
 
 class FieldErrorSerializer(serializers.Serializer):

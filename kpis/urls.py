@@ -19,6 +19,11 @@ urlpatterns = [
     path("<slug:key>/status/", definitions.status_override, name="status_override"),
     path("<slug:key>/measurement/", measurements.measurement_add, name="measurement_add"),
     path(
+        "<slug:key>/measurement/<uuid:measurement_id>/correct/",
+        measurements.measurement_correct,
+        name="measurement_correct",
+    ),
+    path(
         "<slug:key>/measurement/<uuid:measurement_id>/remove/",
         measurements.measurement_remove,
         name="measurement_remove",

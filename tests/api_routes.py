@@ -208,6 +208,7 @@ POST    /kpis/<pk>/targets/                 AEC....
 GET     /kpis/<pk>/measurements/            AECFBTO
 POST    /kpis/<pk>/measurements/            A.C..T.
 GET     /kpis/<pk>/measurements/<measurement_id>/   AECFBTO
+PATCH   /kpis/<pk>/measurements/<measurement_id>/   A.C..T.
 DELETE  /kpis/<pk>/measurements/<measurement_id>/   A.C..T.
 GET     /kpis/<pk>/rollups/                 AECFBTO
 GET     /notifications/                     AECFBTO

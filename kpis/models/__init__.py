@@ -12,10 +12,11 @@ from kpis.models.kpi import (
     Target,
     Unit,
 )
-from kpis.models.measurement import Mark, Measurement, RebuildRequest
+from kpis.models.measurement import PARTS, Mark, Measurement, RebuildRequest
 from kpis.models.rollup import Period, Rollup, Status
 
 __all__ = [
+    "PARTS",
     "Aggregation",
     "Category",
     "CoreArea",

@@ -1,10 +1,16 @@
 """The raw rows, and the marks that say which days must be computed again."""
 
+from decimal import Decimal
+from hashlib import blake2b
+
 from django.db import models
 
 from kpis.fields import ExactField
 from tenants.isolation.context import tenant_or_none
 from tenants.isolation.models import TenantForeignKey, TenantManager, TenantModel
+
+# What was measured, and may be corrected: a ratio has numerator and denominator, others a value.
+PARTS = ("value", "numerator", "denominator", "weight")
 
 
 class Measurement(models.Model):
@@ -39,6 +45,7 @@ class Measurement(models.Model):
     source = models.CharField(max_length=60)
     external_id = models.CharField(max_length=200, null=True)
     import_id = models.UUIDField(null=True, editable=False)
+    corrected_at = models.DateTimeField(null=True, editable=False)
 
     objects = TenantManager()
 
@@ -55,6 +62,16 @@ class Measurement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.value} at {self.observed_at}"
+
+    @property
+    def parts(self) -> tuple[Decimal | None, Decimal | None, Decimal | None, Decimal | None]:
+        """What was measured, in the order of PARTS; the rest says which measurement it is."""
+        return self.value, self.numerator, self.denominator, self.weight
+
+    @property
+    def version(self) -> str:
+        """Differs between any two states of the row, also where it was taken back in between."""
+        return blake2b(repr((self.corrected_at, self.parts)).encode(), digest_size=8).hexdigest()
 
 
 class Mark(models.Model):

@@ -1,5 +1,6 @@
-"""Recording and taking back measurements."""
+"""Recording, correcting and taking back measurements."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -8,15 +9,17 @@ from django.db import transaction
 from django.utils import timezone
 
 from kpis import policies
-from kpis.models import Kpi, Measurement
+from kpis.models import PARTS, Aggregation, Kpi, Measurement
 from kpis.services.store import identify, store, zone_of
-from kpis.values import Row, clean_measurement
+from kpis.values import Parts, Row, clean_measurement, clean_number, settle_parts
 from tenants import audit
 from tenants.audit import Actor
-from tenants.errors import Invalid, NotFound, TooLarge
+from tenants.errors import Invalid, NotFound, StaleVersion, TooLarge
 
 MAX_BATCH = 10_000
 REASON_MOST = 500
+_LONG_REASON = f"Write at most {REASON_MOST} characters."
+_IDENTITY = "This says which measurement it is. Take it back and record the right one instead."
 
 
 @dataclass
@@ -97,12 +100,14 @@ def measurement_delete(
 ) -> Measurement:
     """Take one measurement back; its day and every period that holds it are computed again.
 
-    What it was and the reason (500 characters at most) stay in the audit trail. Answers what was
-    taken back. Raises Denied, WrongState, Invalid, or NotFound, also when it is gone already.
+    What it was and the reason (500 characters at most) stay in the audit trail. Nothing of it
+    stays in the figure: the same row sent or imported again is a new one and counts. Where only
+    its value is wrong, correct it instead. Answers what was taken back. Raises Denied, WrongState,
+    Invalid, or NotFound, also when it is gone already.
     """
     policies.check_can_measure(actor=actor, kpi=kpi)
-    if len(reason) > REASON_MOST or "\x00" in reason:
-        raise Invalid({"reason": f"Write at most {REASON_MOST} characters."})
+    if not _fits(reason):
+        raise Invalid({"reason": _LONG_REASON})
     row = Measurement.objects.filter(kpi_id=kpi.pk, id=measurement_id).first()
     if row is None or not Measurement.objects.filter(kpi_id=kpi.pk, id=measurement_id).delete()[0]:
         raise NotFound
@@ -121,3 +126,88 @@ def measurement_delete(
         },
     )
     return row
+
+
+@transaction.atomic
+def measurement_correct(
+    *,
+    kpi: Kpi,
+    actor: Actor,
+    measurement_id: UUID,
+    changes: Mapping[str, Any],
+    reason: str,
+    if_version: str | None = None,
+) -> tuple[Measurement, bool]:
+    """Put the right value in a measurement's place; answers it, and whether anything changed.
+
+    `changes` holds what is right of value, numerator, denominator and weight; the rest stays. Time,
+    series, source and external id say which measurement it is, and stay: so the row keeps its id,
+    and a file that brings it again finds it there, neither doubled nor with the wrong value back.
+    The day and every period that holds it are computed again. What it said before and the reason
+    stay in the audit trail.
+
+    What it says already changes nothing, so a repeat is harmless. Raises Denied, WrongState,
+    NotFound when it is gone, Invalid with every wrong field, and StaleVersion when `if_version`
+    names another state of it: somebody was faster.
+    """
+    policies.check_can_measure(actor=actor, kpi=kpi)
+    zone_of(kpi.pk)  # a rebuild that moves the row to another day goes first, or waits
+    row = Measurement.objects.select_for_update().filter(kpi_id=kpi.pk, id=measurement_id).first()
+    if row is None:
+        raise NotFound
+    before = row.parts
+    after = _corrected(row, changes, reason, aggregation=kpi.aggregation)
+    if after == before:
+        return row, False
+    if if_version is not None and row.version != if_version:
+        raise StaleVersion("Somebody corrected this measurement since you read it. Read it again.")
+    difference = {
+        name: [old, new] for name, old, new in zip(PARTS, before, after, strict=True) if old != new
+    }
+    row.value, row.numerator, row.denominator, row.weight = after
+    row.corrected_at = timezone.now()
+    row.save(update_fields=[*PARTS, "corrected_at"])
+    audit.record(
+        actor=actor,
+        verb="kpi.measurement_corrected",
+        target=kpi,
+        changes={
+            "measurement": row.id,
+            "observed_at": row.observed_at,
+            **difference,
+            "external_id": row.external_id,
+            "reason": reason.strip(),
+        },
+    )
+    return row, True
+
+
+def _corrected(
+    row: Measurement, changes: Mapping[str, Any], reason: str, *, aggregation: str
+) -> Parts:
+    """The row's parts with the changes, as the aggregation needs them; raises Invalid."""
+    errors = {name: _IDENTITY for name in changes if name not in PARTS}
+    right = dict(zip(PARTS, row.parts, strict=True))
+    if aggregation == Aggregation.RATIO and changes.get("value") is not None:
+        right |= {"numerator": None, "denominator": None}  # a value over 1 takes their place
+    for name in PARTS:
+        try:
+            if name in changes:
+                given = changes[name]
+                right[name] = None if given is None else clean_number(given, name)
+        except Invalid as error:
+            errors |= error.errors
+    parts = row.parts
+    if not errors:
+        parts, errors = settle_parts(*right.values(), aggregation)
+    if not reason.strip():
+        errors["reason"] = "Say why: the reason stays in the audit trail."
+    elif not _fits(reason):
+        errors["reason"] = _LONG_REASON
+    if errors:
+        raise Invalid(errors)
+    return parts
+
+
+def _fits(reason: str) -> bool:
+    return len(reason) <= REASON_MOST and "\x00" not in reason

@@ -41,6 +41,7 @@ class Latest:
     value: str
     series: str
     source: str
+    corrected_at: dt.datetime | None
 
 
 @require_safe
@@ -48,11 +49,13 @@ class Latest:
 def kpi_sources(request: TenantRequest, slug: str, key: str) -> HttpResponse:
     """Where a figure's data comes from, and what keeps it from being seen."""
     kpi = figure_at(key)
-    latest = list(Measurement.objects.filter(kpi_id=kpi.pk).order_by("-id")[:LATEST])
-    day = _day(request)
-    of_day = Measurement.objects.filter(kpi_id=kpi.pk, local_date=day).order_by("-id")[:DAY_MOST]
+    measurements = Measurement.objects.filter(kpi_id=kpi.pk).order_by("-id")
+    latest = list(measurements[:LATEST])
+    day, below = _day(request), _cursor(request, "below")
+    of_day = measurements.filter(local_date=day)
+    found = list((of_day.filter(id__lt=below) if below else of_day)[: DAY_MOST + 1]) if day else []
     imports = MeasurementImport.objects.filter(kpi=kpi).defer("options", "mapping")
-    before = _cursor(request)
+    before = _cursor(request, "before")
     if before is not None:
         imports = imports.filter(pk__lt=before)
     rows = list(imports.select_related("created_by__user").order_by("-id")[: IMPORTS + 1])
@@ -62,7 +65,11 @@ def kpi_sources(request: TenantRequest, slug: str, key: str) -> HttpResponse:
         "reasons": reasons(kpi, latest[0].observed_at if latest else None),
         "last_at": latest[0].observed_at if latest else None,
         "day": day,
-        "rows": [_latest(kpi, request.tenant, row) for row in (of_day if day else latest)],
+        "rows": [
+            _latest(kpi, request.tenant, row) for row in (found[:DAY_MOST] if day else latest)
+        ],
+        "earlier": f"?day={day}&below={found[DAY_MOST - 1].id}" if len(found) > DAY_MOST else "",
+        "later": f"?day={day}" if day and below else "",
         "imports": [(upload, why(upload)) for upload in shown],
         "older": f"?before={shown[-1].pk}" if len(rows) > IMPORTS else "",
         "newer": "?" if before is not None else "",
@@ -125,7 +132,14 @@ def why(upload: MeasurementImport) -> str:
 
 
 def _latest(kpi: Kpi, tenant: Tenant, row: Measurement) -> Latest:
-    return Latest(row.id, row.observed_at, measured(kpi, tenant, row), row.series, row.source)
+    return Latest(
+        row.id,
+        row.observed_at,
+        measured(kpi, tenant, row),
+        row.series,
+        row.source,
+        row.corrected_at,
+    )
 
 
 def _day(request: TenantRequest) -> dt.date | None:
@@ -136,9 +150,9 @@ def _day(request: TenantRequest) -> dt.date | None:
         return None
 
 
-def _cursor(request: TenantRequest) -> UUID | None:
-    """The id in the address; one that is none leads to the latest imports."""
+def _cursor(request: TenantRequest, name: str) -> UUID | None:
+    """The id in the address; one that is none leads to the latest rows."""
     try:
-        return UUID(request.GET["before"])
+        return UUID(request.GET[name])
     except (KeyError, ValueError):
         return None

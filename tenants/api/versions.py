@@ -27,9 +27,16 @@ def etag_of(version: str, content: bytes) -> str:
 
 def check_if_match(request: Request, version: str) -> None:
     """Raise StaleVersion when the request names versions (If-Match) and none is this one."""
-    header = request.headers.get("If-Match", "").strip()
-    if header and header != "*" and version not in {m[1] for m in _TAG.finditer(header)}:
+    if read_version(request, version) not in (None, version):
         raise StaleVersion("Someone changed this since you read it. Read it again.")
+
+
+def read_version(request: Request, version: str) -> str | None:
+    """`version` where the request names it (If-Match), "" where it names others, None for any."""
+    header = request.headers.get("If-Match", "").strip()
+    if not header or header == "*":
+        return None
+    return version if version in {m[1] for m in _TAG.finditer(header)} else ""
 
 
 def is_known(request: Request, etag: str) -> bool:

@@ -124,9 +124,11 @@ class TenantViewSet(viewsets.GenericViewSet):
         return row
 
     def _tag(self, response: Response, row: Any) -> None:
-        if not hasattr(row, UPDATED_AT):
-            return
-        version = versions.version_of(row)
+        if hasattr(row, UPDATED_AT):
+            self.tag(response, versions.version_of(row))
+
+    def tag(self, response: Response, version: str) -> None:
+        """Give an answer its ETag, and 304 to who holds it; `version` is of hex digits."""
 
         def add(rendered: Response) -> None:
             rendered["ETag"] = versions.etag_of(version, rendered.content)

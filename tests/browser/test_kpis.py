@@ -137,6 +137,11 @@ def test_pages_are_accessible(
         "-/import/",
     ):
         open_to_all(page, f"{BASE}{path}")
+    page.goto(f"{BASE}cycle_days/sources/")
+    page.get_by_role("link", name="Correct").first.click()
+    page.get_by_role("button", name="Correct it").click()  # it lacks its reason
+    expect(page.locator(".field.bad")).to_be_visible()
+    open_to_all(page)
     page.goto(f"{BASE}-/new/")
     page.get_by_role("button", name="Create the figure").click()
     expect(page.locator(".errsum")).to_be_visible()

@@ -9,10 +9,14 @@ from django.db import transaction
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from kpis.models import Aggregation, Kpi, Mark, Measurement, Rollup
+from kpis.models import PARTS, Aggregation, Kpi, Mark, Measurement, Rollup
 from kpis.rollups.working import catch_up, rebuild_next, work_off_marks
 from kpis.services.definitions import kpi_update
-from kpis.services.measurements import measurement_delete, measurements_record
+from kpis.services.measurements import (
+    measurement_correct,
+    measurement_delete,
+    measurements_record,
+)
 from tenants.isolation import tenant
 from tenants.models import Tenant
 from tests.factories import BOWLINE, Company
@@ -126,11 +130,15 @@ def happen(kpi: Kpi, what: str, fact: Any) -> None:
         measurements_record(kpi=kpi, actor=BOWLINE, raws=fact)
     elif what in ("delete", "correct"):
         ids = list(Measurement.objects.filter(kpi_id=kpi.pk).values_list("id", flat=True))
-        place = fact[0] if what == "correct" else fact
-        if ids:
-            measurement_delete(kpi=kpi, actor=BOWLINE, measurement_id=ids[place % len(ids)])
-        if what == "correct":
-            measurements_record(kpi=kpi, actor=BOWLINE, raws=[fact[1]])
+        place, right = fact if what == "correct" else (fact, {})
+        if not ids:
+            return
+        facts = {"kpi": kpi, "actor": BOWLINE, "measurement_id": ids[place % len(ids)]}
+        if what == "delete":
+            measurement_delete(**facts)
+        else:
+            changes = {name: right[name] for name in PARTS if name in right}
+            measurement_correct(**facts, changes=changes, reason="Misread")
     elif what == "work":
         work_off_marks()
     elif what == "catch up":

@@ -8,17 +8,18 @@ from typing import Any
 import pytest
 from django.db import ProgrammingError, connection
 
-from kpis.models import Aggregation, Kpi, Mark, Rollup
+from kpis.models import Aggregation, Kpi, Mark, Measurement, Rollup
 from kpis.rollups.everything import rebuild_everything
 from kpis.rollups.locks import Lock, lock
 from kpis.rollups.working import rebuild_next, work_off_marks
-from kpis.services.measurements import measurements_record
+from kpis.services.measurements import measurement_correct, measurements_record
+from tenants.errors import StaleVersion
 from tenants.isolation import tenant
 from tenants.jobs.drain import drain
 from tenants.jobs.ticking import queue_due_work
-from tenants.models import Tenant
+from tenants.models import AuditEvent, Tenant
 from tests.factories import BOWLINE, Company, make_company
-from tests.kpis.factories import make_kpi, stored
+from tests.kpis.factories import make_kpi, rolled_up, stored, the_only
 from tests.kpis.test_exactness import compare
 
 
@@ -127,6 +128,49 @@ def test_rebuild_for_a_new_zone_waits_for_an_open_insert(committed: Company) -> 
         work_off_marks()
         assert stored(kpi) == {"2026-10-06": 1}
         compare(Kpi.objects.get(pk=kpi.pk))
+
+
+@pytest.mark.parametrize("second", ["6", "7"])
+def test_of_two_who_correct_what_both_read_the_second_is_told(
+    committed: Company, second: str
+) -> None:
+    """Who meant the same number changes nothing; who meant another one is asked to look again."""
+    with tenant(committed.id):
+        kpi = make_kpi("sum")
+        record(kpi, ("2026-10-05T12:00:00Z", 5))
+        read = the_only(kpi)
+    start = threading.Barrier(2)
+    answers: list[Any] = []
+
+    def corrector(value: str) -> Callable[[], None]:
+        def run() -> None:
+            start.wait(20)
+            try:
+                with tenant(committed.id):
+                    answers.append(
+                        measurement_correct(
+                            kpi=kpi,
+                            actor=BOWLINE,
+                            measurement_id=read.id,
+                            changes={"value": value},
+                            reason="Misread",
+                            if_version=read.version,
+                        )[1]
+                    )
+            except StaleVersion:
+                answers.append(StaleVersion)
+
+        return run
+
+    for thread in [in_thread(corrector("6")), in_thread(corrector(second))]:
+        thread.join(20)
+    refused: Any = False if second == "6" else StaleVersion
+    assert sorted(answers, key=lambda a: a is not True) == [True, refused]
+    with tenant(committed.id):
+        assert AuditEvent.objects.filter(verb="kpi.measurement_corrected").count() == 1
+        assert Measurement.objects.count() == 1
+        assert rolled_up(kpi) == {"2026-10-05": the_only(kpi).value}
+        compare(kpi)
 
 
 @pytest.mark.slow
