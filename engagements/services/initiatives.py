@@ -10,8 +10,14 @@ from django.utils import timezone
 
 from engagements import policies_roadmap as policies
 from engagements.models import FIRST_YEAR, LAST_YEAR, Initiative, Milestone
-from engagements.services.rows import check_unmodified, hold_company, id_of, made_before
-from tenants import audit, currencies
+from engagements.services.rows import (
+    check_unmodified,
+    hold_company,
+    hold_currency,
+    id_of,
+    made_before,
+)
+from tenants import audit
 from tenants.audit import Actor
 from tenants.errors import Invalid, NotFound
 from tenants.holding import row_for_change
@@ -248,8 +254,8 @@ def _settle(initiative: Initiative, company: Tenant) -> None:
     if initiative.budget_amount is None:
         initiative.currency = ""
     else:
-        company.currency = currencies.held()
-        initiative.currency = initiative.currency.strip().upper() or company.currency
+        own = hold_currency(company)
+        initiative.currency = initiative.currency.strip().upper() or own
 
 
 def _check(initiative: Initiative, company: Tenant, *, people: bool) -> None:

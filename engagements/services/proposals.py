@@ -10,10 +10,10 @@ from django.utils import timezone
 
 from engagements import policies
 from engagements.models import TERMS_FIELDS, Engagement, Side, Terms, TermsProposal
-from engagements.services.rows import engagement_for_change, member_of
+from engagements.services.rows import engagement_for_change, hold_currency, member_of
 from engagements.services.terms import check_terms, terms_record
 from engagements.telling import people_of, tell
-from tenants import audit, currencies
+from tenants import audit
 from tenants.audit import Actor
 from tenants.audit.actors import SystemActor
 from tenants.errors import Invalid, NotFound, WrongState
@@ -41,8 +41,8 @@ def proposal_create(
     spoken = (
         policies.side_spoken_for(actor=actor, engagement=engagement, side=side) if person else ""
     )
-    engagement.tenant.currency = currencies.held()
-    currency = (terms.pop("currency", "") or engagement.tenant.currency).strip().upper()
+    own = hold_currency(engagement.tenant)
+    currency = (terms.pop("currency", "") or own).strip().upper()
     proposal = TermsProposal(
         engagement=engagement,
         side=spoken,
@@ -182,7 +182,7 @@ def _accept_for(proposal: TermsProposal, side: str, person: Member | None) -> No
 
 def _put_in_force(proposal: TermsProposal, engagement: Engagement, actor: Actor) -> Terms:
     """The version of the terms that both agreed on."""
-    engagement.tenant.currency = currencies.held()
+    hold_currency(engagement.tenant)
     terms = Terms(engagement=engagement, **{name: getattr(proposal, name) for name in TERMS_FIELDS})
     check_terms(terms, engagement)
     return terms_record(terms=terms, engagement=engagement, actor=actor)

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from engagements.models import Engagement
+from tenants import currencies
 from tenants.audit import Actor
 from tenants.errors import StaleVersion
 from tenants.holding import row_for_change
@@ -23,6 +24,13 @@ def hold_company() -> Tenant:
     the company can still be written."""
     company: Tenant = Tenant.objects.select_for_update(no_key=True).get()
     return company
+
+
+def hold_currency(company: Tenant) -> str:
+    """The company's currency, which nobody changes until the end of the transaction; `company` says
+    the same from here on. For whoever writes down money in it."""
+    company.currency = currencies.held()
+    return company.currency
 
 
 def made_before(model: Any, form_id: UUID | None) -> Any:

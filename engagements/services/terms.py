@@ -15,8 +15,8 @@ from engagements.models import (
     Terms,
 )
 from engagements.services.alerts import check_alerts
-from engagements.services.rows import engagement_for_change
-from tenants import audit, currencies
+from engagements.services.rows import engagement_for_change, hold_currency
+from tenants import audit
 from tenants.audit import Actor
 from tenants.errors import Invalid
 from tenants.services import validate
@@ -47,14 +47,14 @@ def terms_add(
     """
     engagement = engagement_for_change(engagement.pk)
     policies.check_can_add_terms(actor=actor, engagement=engagement)
-    engagement.tenant.currency = currencies.held()
+    own = hold_currency(engagement.tenant)
     terms = Terms(
         engagement=engagement,
         effective_on=effective_on,
         scope_level=scope_level,
         hours_per_month=hours_per_month,
         monthly_fee=monthly_fee,
-        currency=currency.strip().upper() or engagement.tenant.currency,
+        currency=currency.strip().upper() or own,
         notice_days=notice_days,
         rollover=rollover,
         rollover_cap_minutes=rollover_cap_minutes,

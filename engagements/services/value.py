@@ -17,8 +17,8 @@ from engagements.models import (
     ScopeDismissal,
 )
 from engagements.scope_dial import quarter_of, suggestion
-from engagements.services.rows import engagement_for_change, id_of, made_before
-from tenants import audit, currencies
+from engagements.services.rows import engagement_for_change, hold_currency, id_of, made_before
+from tenants import audit
 from tenants.audit import Actor
 from tenants.errors import Invalid, NotFound, WrongState
 from tenants.isolation import current_tenant_id
@@ -153,7 +153,7 @@ def saving_enter(
     policies.check_can_enter_saving(actor=actor)
     engagement = engagement_for_change(engagement.pk)
     company = engagement.tenant
-    company.currency = currencies.held()
+    own = hold_currency(company)
     if known := made_before(Saving, form_id):
         return known  # type: ignore[no-any-return]
     saving = Saving(
@@ -161,7 +161,7 @@ def saving_enter(
         engagement=engagement,
         title=title.strip(),
         amount=amount,
-        currency=currency.strip().upper() or company.currency,
+        currency=currency.strip().upper() or own,
         saved_on=saved_on,
         evidence=evidence.strip(),
         entered_by=_member(actor),
