@@ -32,6 +32,8 @@ NEW = {
 }
 TARGET = {"value": "4.5", "at_risk_value": "5.5", "effective_on": "2026-11-01"}
 MEASURED = {"observed_at": "2026-10-15T09:30", "value": "5.5", "series": "Robot arm"}
+TARGET_CHOICE_QUERIES = 7
+IMPORT_CHOICE_QUERIES = 6
 OVERRIDE = {"period": "week", "status": "off_track", "reason": "Half of the team was away"}
 
 
@@ -183,6 +185,27 @@ def test_target_is_set_from_the_choice_of_a_figure(
     assert f'<option value="{kpi.key}">' in page
     assert client.get(here, {"kpi": kpi.key})["Location"].endswith(f"/kpis/{kpi.key}/target/")
     assert client.get(here, {"kpi": "no-such"}).status_code == 200
+
+
+@pytest.mark.parametrize("figures", [1, 3])
+def test_choices_of_a_figure_read_a_fixed_number_of_queries(
+    company: Company,
+    sign_in: SignIn,
+    figures: int,
+    django_assert_num_queries: Callable[[int], Any],
+) -> None:
+    client = sign_in(company.cto)
+    with tenant(company.id):
+        Kpi.objects.update(is_active=False)
+    for number in range(figures):
+        cycle_time(company, f"cycle_{number}")
+    for address, queries in (
+        ("-/target/", TARGET_CHOICE_QUERIES),
+        ("-/import/", IMPORT_CHOICE_QUERIES),
+    ):
+        with django_assert_num_queries(queries):
+            page = client.get(f"{BASE}{address}")
+        assert page.content.decode().count("<option") == 1 + figures
 
 
 @pytest.mark.parametrize(
