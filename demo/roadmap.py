@@ -6,7 +6,8 @@ from decimal import Decimal
 
 from django.utils import timezone
 
-from demo.seed import BOWLINE, member_at
+from demo.people import MARCUS_EMAIL
+from demo.seed import member_at
 from engagements import services
 from engagements.models import Engagement, Initiative, Milestone, Prioritisation, TimeEntry
 from engagements.services import Proposal
@@ -140,7 +141,9 @@ def seed_roadmap(told: tuple[Told, ...], *, rescored: Rescored) -> None:
     for row in told:
         if row.status == "done":
             done = services.initiative_update(
-                initiative=made[row.title], actor=BOWLINE, changes={"status": "done"}
+                initiative=made[row.title],
+                actor=member_at(row.owner),
+                changes={"status": "done"},
             )
             Initiative.objects.filter(pk=done.pk).update(
                 done_on=company.today + dt.timedelta(days=row.due or 0)
@@ -157,19 +160,22 @@ def seed_served(engagement: Engagement) -> None:
 
 
 def seed_figures(links: tuple[tuple[str, str], ...]) -> None:
-    """Link key figures (by key) to initiatives (by title)."""
+    """Link key figures (by key) to initiatives (by title), as the CTO does."""
+    cto = member_at(MARCUS_EMAIL)
     for title, key in links:
         initiative_kpi_link(
             initiative=Initiative.objects.get(title=title),
             kpi=Kpi.objects.get(key=key),
-            actor=BOWLINE,
+            actor=cto,
         )
 
 
 def _initiative(told: Told, today: dt.date) -> Initiative:
+    """Written down by the CTO; its owner reports what is reached."""
     value, demand, timeline, risk = told.scores
+    cto, owner = member_at(MARCUS_EMAIL), member_at(told.owner)
     made = services.initiative_create(
-        actor=BOWLINE,
+        actor=cto,
         title=told.title,
         expected_result=told.result,
         business_value=value,
@@ -179,7 +185,7 @@ def _initiative(told: Told, today: dt.date) -> Initiative:
         horizon=told.horizon,
         status="on_track" if told.status == "done" else told.status,
         progress_percent=told.percent,
-        owner=member_at(told.owner),
+        owner=owner,
         starts_on=today + dt.timedelta(days=told.started),
         due_on=None if told.due is None else today + dt.timedelta(days=told.due),
         budget_amount=None if told.budget is None else Decimal(told.budget),
@@ -187,19 +193,20 @@ def _initiative(told: Told, today: dt.date) -> Initiative:
     for step in told.steps:
         due_on = today + dt.timedelta(days=step.in_days)
         milestone = services.milestone_add(
-            initiative=made, actor=BOWLINE, title=step.title, due_on=due_on
+            initiative=made, actor=cto, title=step.title, due_on=due_on
         )
         if step.reached:
-            services.milestone_update(milestone=milestone, actor=BOWLINE, changes={"done": True})
+            services.milestone_update(milestone=milestone, actor=owner, changes={"done": True})
             reached_at = timezone.now() + dt.timedelta(days=step.in_days)
-            Milestone.objects.filter(pk=milestone.pk).update(done_at=reached_at, done_by=made.owner)
+            Milestone.objects.filter(pk=milestone.pk).update(done_at=reached_at, done_by=owner)
     return made
 
 
 def _session(made: dict[str, Initiative], rescored: Rescored, today: dt.date) -> None:
     """A review of five weeks ago, so that the next one is due in a while."""
+    cto = member_at(MARCUS_EMAIL)
     session = services.prioritisation_record(
-        actor=BOWLINE,
+        actor=cto,
         note="Before the board’s quarter: does the order still fit?",
         proposals={
             made[title].pk: Proposal(scores, reason) for title, (scores, reason) in rescored.items()
@@ -209,5 +216,5 @@ def _session(made: dict[str, Initiative], rescored: Rescored, today: dt.date) ->
     Prioritisation.objects.filter(pk=session.pk).update(
         held_on=held_on,
         next_due_on=session.next_due_on - dt.timedelta(days=35),
-        held_by=member_at("marcus@okafor.example"),
+        held_by=cto,
     )
