@@ -7,6 +7,7 @@ import pytest
 import time_machine
 
 from engagements.models import Engagement
+from tenants.isolation import tenant
 from tests.engagements.builders import add_terms, make_engagement
 from tests.factories import Company
 
@@ -26,3 +27,12 @@ def engagement(inside: Company) -> Engagement:
     engagement = make_engagement(inside)
     add_terms(engagement, inside)
     return engagement
+
+
+@pytest.fixture
+def running(company: Company) -> Engagement:
+    """An engagement with terms, made outside of the test's own tenant."""
+    with tenant(company.id):
+        engagement = make_engagement(company)
+        add_terms(engagement, company)
+        return engagement

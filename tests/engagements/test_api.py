@@ -9,7 +9,7 @@ from engagements import services
 from engagements.models import Engagement, TimeEntry
 from tenants.isolation import tenant
 from tests.api_client import ApiClient, service_key
-from tests.engagements.builders import D, add_terms, log, make_engagement
+from tests.engagements.builders import D, log, make_engagement
 from tests.factories import Company
 
 Api = Callable[[Any], ApiClient]
@@ -42,14 +42,6 @@ def engagement_body(company: Company, **fields: Any) -> dict[str, Any]:
         "status": "active",
         "starts_on": "2026-09-01",
     } | fields
-
-
-@pytest.fixture
-def running(company: Company) -> Engagement:
-    with tenant(company.id):
-        engagement = make_engagement(company)
-        add_terms(engagement, company)
-        return engagement
 
 
 def test_engagement_from_proposal_to_its_figures(company: Company, api: Api) -> None:

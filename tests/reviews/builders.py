@@ -7,6 +7,7 @@ from engagements.models import Engagement
 from reviews import services
 from reviews.content import Content, Item
 from reviews.models import WeeklyUpdate
+from tenants.audit.models import AuditEvent
 from tenants.models import Member
 from tests.factories import Company
 
@@ -58,3 +59,10 @@ def acknowledged(
     """A letter that the executive has read."""
     update = sent(engagement, company, week_start, **content)
     return services.update_acknowledge(update=update, actor=company.executive)
+
+
+def verbs(update: WeeklyUpdate) -> list[str]:
+    """What the trail says of a letter, oldest first."""
+    return list(
+        AuditEvent.objects.filter(target_id=update.pk).order_by("id").values_list("verb", flat=True)
+    )

@@ -7,8 +7,11 @@ import pytest
 import time_machine
 
 from engagements.models import Engagement
+from tenants.isolation import tenant
+from tenants.models import Member
+from tenants.services import member_add
 from tests.engagements.builders import add_terms, make_engagement
-from tests.factories import Company
+from tests.factories import BOWLINE, Company
 
 NOW = dt.datetime(2026, 10, 15, 14, 0, tzinfo=dt.UTC)
 
@@ -26,3 +29,20 @@ def engagement(inside: Company) -> Engagement:
     engagement = make_engagement(inside)
     add_terms(engagement, inside)
     return engagement
+
+
+@pytest.fixture
+def running(company: Company) -> Engagement:
+    """The company's engagement, made outside of the test's own requests."""
+    with tenant(company.id):
+        engagement = make_engagement(company)
+        add_terms(engagement, company)
+        return engagement
+
+
+@pytest.fixture
+def deputy(inside: Company) -> Member:
+    """A second person who may write the same letters."""
+    return member_add(
+        email="deputy@northwind.example", name="Dee Puty", roles=["cto"], actor=BOWLINE
+    )

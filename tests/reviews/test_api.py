@@ -12,7 +12,7 @@ from engagements.models import Engagement
 from reviews.models import WeeklyUpdate
 from tenants.isolation import tenant
 from tests.api_client import ApiClient
-from tests.engagements.builders import add_terms, log, make_engagement
+from tests.engagements.builders import log, make_engagement
 from tests.factories import Company
 from tests.reviews.builders import WEEK_40, WEEK_41, WEEK_42, D, ask, sent, start
 
@@ -25,14 +25,6 @@ TEXTS = {
     "next_week": "Roll out the cache",
     "confidence": 4,
 }
-
-
-@pytest.fixture
-def running(company: Company) -> Engagement:
-    with tenant(company.id):
-        engagement = make_engagement(company)
-        add_terms(engagement, company)
-        return engagement
 
 
 def body(engagement: Engagement, **fields: Any) -> dict[str, Any]:
