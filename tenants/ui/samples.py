@@ -1,9 +1,12 @@
 """Sample content of the components page; no product page uses it."""
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django import forms
+
+from tenants.ui.plans import Dot, Span
 
 
 class SampleForm(forms.Form):
@@ -53,6 +56,8 @@ def sample_form() -> SampleForm:
 def samples() -> dict[str, Any]:
     """Return the series and texts that the components page draws."""
     now = datetime.now(tz=UTC)
+    today = now.date()
+    half = timedelta(days=90)
     weeks = [f"W{n}" for n in range(17, 43)]
     cycle = [
         9.4, 9.6, 9.1, 9.3, 8.9, 9.0, 8.8, 8.6, 8.1, 8.3, 7.9, 8.0, 7.7,
@@ -72,4 +77,17 @@ def samples() -> dict[str, Any]:
         "scope": [80, 80, 80, 80, 86, 86, 92, 92, 92, 92, 92, 92, 92, 92],
         "plan": [0, 7, 14, 21, 28, 35, 42, 49, 56, 64, 71, 78, 85, 92],
         "burnup_weeks": [f"W{n}" for n in range(34, 48)],
+        "dots": [
+            Dot(Decimal("2.5"), Decimal("4.2"), 1, "Robot onboarding, 4.2"),
+            Dot(Decimal(4), Decimal("3.6"), 2, "Scheduling engine, 3.6"),
+            Dot(Decimal(3), Decimal("1.8"), 3, "Console polish, 1.8"),
+        ],
+        "levels": [(Decimal("3.7"), "High from 3.7")],
+        "spans": [
+            Span("Robot onboarding", today - half, today + half / 3, 72, marks=[(today, True)]),
+            Span("Console polish", today, today + half, 10, "b-warn", [(today + half / 2, False)]),
+        ],
+        "first": today - half,
+        "last": today + half,
+        "quarters": [(today - half, "Q3"), (today, "Q4")],
     }

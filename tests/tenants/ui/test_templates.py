@@ -20,6 +20,13 @@ from tenants.ui import navigation, views
 from tenants.ui.icons import icon
 
 TEMPLATES = Path(django_settings.BASE_DIR) / "templates"
+SHEETS = Path(django_settings.BASE_DIR) / "static" / "css"
+NOT_SHOWN = {
+    "the frame of a page without navigation": "plain card reference",
+    "the frame of a company's pages": "org orgs logo letterhead branded menu me push",
+    "paper alone": "onepage noprint",
+    "set while a request runs": "htmx-indicator htmx-request",
+}
 ERRORS = ["400", "403", "404", "409", "422", "429", "500", "csrf"]
 
 
@@ -77,6 +84,20 @@ def test_components_page_ids_are_unique_and_references_resolve(components_page: 
     for name in ("aria-labelledby", "aria-describedby", "for", "popovertarget"):
         for attrs in page.with_attribute(name):
             assert set((attrs[name] or "").split()) <= set(ids), attrs
+
+
+def test_components_page_shows_every_class_of_the_sheets(components_page: str) -> None:
+    """So each is looked at in both themes and on a phone, and what is gone leaves the sheets."""
+    shown = {
+        name
+        for attrs in Elements(components_page).with_attribute("class")
+        for name in (attrs["class"] or "").split()
+    }
+    sheets = "".join(path.read_text() for path in SHEETS.glob("*.css"))
+    selectors = re.sub(r"/\*.*?\*/|(?<={)[^{}]*(?=})", "", sheets, flags=re.S)
+    named = set(re.findall(r"\.([a-z][\w-]*)", selectors))
+    assert len(named) > 300
+    assert named - shown == {name for names in NOT_SHOWN.values() for name in names.split()}
 
 
 def test_components_page_carries_the_readers_theme(components_page: str) -> None:
