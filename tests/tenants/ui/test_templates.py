@@ -22,8 +22,8 @@ from tenants.ui.icons import icon
 TEMPLATES = Path(django_settings.BASE_DIR) / "templates"
 SHEETS = Path(django_settings.BASE_DIR) / "static" / "css"
 NOT_SHOWN = {
-    "the frame of a page without navigation": "plain card reference",
-    "the frame of a company's pages": "org orgs logo letterhead branded menu me push",
+    "the frame of a page without navigation": "plain brand reference",
+    "the frame of a company's pages": "org orgs name logo letterhead branded",
     "paper alone": "onepage noprint",
     "set while a request runs": "htmx-indicator htmx-request",
 }
