@@ -161,7 +161,8 @@ class KpiViewSet(Listed, Retrieved, Created, Updated, TenantViewSet):
         found = _measurement(kpi, measurement_id)
         data = self.read_input(serializer_class=MeasurementCorrectionSerializer)
         reason = data.pop("reason")
-        named = {name: request.data[name] for name in _IDENTITY if name in request.data}
+        body: Any = request.data
+        named = {name: body[name] for name in _IDENTITY if name in body}
         row, _ = measurement_correct(
             kpi=kpi,
             actor=self.actor,

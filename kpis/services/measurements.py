@@ -199,7 +199,8 @@ def _corrected(
             errors |= error.errors
     parts = row.parts
     if not errors:
-        parts, errors = settle_parts(*right.values(), aggregation)
+        value, numerator, denominator, weight = right.values()
+        parts, errors = settle_parts(value, numerator, denominator, weight, aggregation)
     if not reason.strip():
         errors["reason"] = "Say why: the reason stays in the audit trail."
     elif not _fits(reason):
