@@ -6,11 +6,13 @@ so that no policy needs an OR and every other query without a tenant fails loudl
 
 import datetime as dt
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db import connection, models
 
+from tenants.isolation import Prepared
 from tenants.isolation.rows import loader
 
 _User = TypeVar("_User", bound=models.Model)
@@ -71,9 +73,7 @@ def memberships_found(user: Any) -> list[Membership]:
 def login(model: type[_User], user_id: UUID) -> tuple[_User | None, list[Membership]]:
     """The login with this id and its active memberships, by tenant name; one query."""
     load = loader(model)
-    with connection.cursor() as cursor:
-        cursor.execute(_LOGIN.format(columns=load.columns("u"), table=load.table), [user_id])
-        rows = cursor.fetchall()
+    rows = _login_sql(model).rows({"user": user_id})
     if not rows:
         return None, []
     size = load.size
@@ -86,8 +86,14 @@ select {columns}, m.tenant_id, m.slug, m.name, m.status, m.member_id, m.roles
 from {table} u
 left join lateral bowline.memberships_of(u.id) with ordinality
   as m (tenant_id, slug, name, status, member_id, roles, place) on true
-where u.id = %s order by m.place
+where u.id = %(user)s order by m.place
 """
+
+
+@cache
+def _login_sql(model: type[models.Model]) -> Prepared:
+    load = loader(model)
+    return Prepared(_LOGIN.format(columns=load.columns("u"), table=load.table), user="uuid")
 
 
 def at_work(memberships: list[Membership]) -> list[Membership]:
