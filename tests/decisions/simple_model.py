@@ -1,242 +1,39 @@
 """The rules of approval once more, as plainly as they can be said: lists, sets, no database.
 
 Written apart from the engine, from the product's rules alone; `histories.py` plays the same random
-history on both and compares. `Refused` is any refusal. Amounts count the smallest unit of their
-currency (cents, yen, fils), times are minutes since the Monday on which a history begins, 00:00 at
-the company's; Saturdays and Sundays are not worked. Day 0 is that Monday.
+history on both and compares. Its parts and units are in `simple_parts.py`, its people in
+`simple_who.py`.
 """
 
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass, field
 from fractions import Fraction
 from math import floor
 from typing import Any
 
-UP = ["cto", "finance", "executive", "board"]
-ASKS_FOR = {
-    "cto_recommends": "executive",
-    "executive_decides": "executive",
-    "board_decides": "board",
-}
-COUNTED = ("submitted", "changes_requested", "approved", "ordered", "closed")
-DAY = 24 * 60
-SPLITTING = EXPIRES = 30 * DAY
-RATIFY_HOURS = 5 * 24
-DECIMALS = {"USD": 2, "EUR": 2, "JPY": 0, "KWD": 3}
-MONTHS = {"month": 1, "quarter": 3, "year": 12}
-RATE_DAYS = 31
+from tests.decisions.simple_parts import (
+    ASKS_FOR,
+    COUNTED,
+    DAY,
+    DECIMALS,
+    EXPIRES,
+    RATE_DAYS,
+    RATIFY_HOURS,
+    SPLITTING,
+    UP,
+    Ask,
+    Price,
+    Refused,
+    Word,
+    height,
+    working,
+)
+from tests.decisions.simple_who import SimplePeople
 
 
-class Refused(Exception):
-    """The rules say no; nothing changes."""
-
-
-def height(role: str) -> int:
-    """How high on the ladder; -1 below it."""
-    return UP.index(role) if role in UP else -1
-
-
-def working(start: int, hours: int) -> int:
-    """`hours` of working days after `start`, walked through hour by hour."""
-    now, left = start, hours * 60
-    while left > 0:
-        if now // DAY % 7 in (5, 6):
-            now = (now // DAY + 1) * DAY
-            continue
-        step = min(60 - now % 60, left)
-        now, left = now + step, left - step
-    return now
-
-
-@dataclass
-class Word:
-    """What was said at a step of the present round: whose word, by whom, and as what (`own`,
-    `delegation`, `coverage`, `escalation`); carried over from an earlier step, or said by somebody
-    to whom the late step was passed."""
-
-    step: int
-    whose: int
-    by: int
-    vote: str
-    carried: bool = False
-    passed: bool = False
-    how: str = "own"
-
-
-@dataclass(frozen=True)
-class Price:
-    """What it costs, in its own currency: once, again and again, and what could be added."""
-
-    currency: str
-    once: int
-    again: int = 0
-    every: str = "month"
-    months: int | None = None
-    options: int = 0
-
-    def total(self) -> int:
-        """Every payment that begins within the term; a year of them where it has no end."""
-        payments = range(0, 12 if self.months is None else self.months, MONTHS[self.every])
-        return self.once + sum(self.again for _ in payments) + self.options
-
-
-@dataclass
-class Absence:
-    """Somebody is away from the first to the last day; `deputy` covers."""
-
-    person: int
-    first: int
-    last: int
-    deputy: int | None
-    ended: int | None = None
-
-
-@dataclass
-class Ask:
-    """A request."""
-
-    requester: int
-    price: Price
-    vendor: str
-    uses_line: bool
-    rate: Fraction | None = None
-    rate_day: int | None = None
-    rate_for: str = ""
-    status: str = "draft"
-    sent_at: int | None = None
-    order: int | None = None
-    tier: int | None = None
-    sent_amount: int | None = None
-    sent_vendor: str | None = None
-    rules: Any = None
-    own_allowed: bool = False
-    steps: list[dict[str, Any]] = field(default_factory=list)
-    words: list[Word] = field(default_factory=list)
-    rounds: int = 0
-    open_money: int = 0
-    paid: int = 0
-    excepted: int = 0
-    expires: int | None = None
-    own: bool = False
-    bypassed_by: int | None = None
-    ratify_by: int = 0
-    ratified: bool = False
-    flagged: bool = False
-
-
-@dataclass
-class SimpleModel:
-    """A company: people by number, tiers, perhaps a charter, requests, one budget line.
-
-    The charter is who decides on vendors, and the path of a late step: roles, or people by number.
-    The first person is the CTO whom the engagement names: away for `deputy_from` days or more they
-    need a deputy. `told` is who was reminded of which step, and to whom it passed.
-    """
-
-    roles: list[set[str]]
-    tiers: list[tuple[int | None, bool, list[tuple[list[str], str, bool, int]]]]
-    allocated: int
-    own_authority: bool = False
-    charter: tuple[str, list[Any]] | None = None
-    currency: str = "USD"
-    deputy_from: int = 5
-    now: int = 0
-    rates: dict[tuple[str, int], Fraction] = field(default_factory=dict)
-    away: list[Absence] = field(default_factory=list)
-    told: list[tuple[str, int, int, int, list[int]]] = field(default_factory=list)
-    gone: set[int] = field(default_factory=set)
-    lent: list[tuple[int, int, int, int]] = field(default_factory=list)
-    asks: list[Ask] = field(default_factory=list)
-    committed: int = 0
-    actual: int = 0
-    excepted: int = 0
-    sent: int = 0
-
-    # ---- who ----
-
-    def people_with(self, roles: set[str]) -> list[int]:
-        return [p for p, held in enumerate(self.roles) if held & roles and p not in self.gone]
-
-    def out(self, ask: Ask) -> set[int]:
-        """Who has no say: the requester and who is recused."""
-        return {ask.requester} | {w.whose for w in ask.words if w.vote == "recused"}
-
-    def asked_as(self, ask: Ask, step: int) -> tuple[list[int], set[str]]:
-        """Holders without those; else the next role up. And the roles they are asked as."""
-        roles = set(ask.steps[step]["roles"])
-        while True:
-            people = [p for p in self.people_with(roles) if p not in self.out(ask)]
-            above = max(map(height, roles), default=-1) + 1
-            if people or above == len(UP):
-                return people, roles
-            roles = {UP[above]}
-
-    def asked(self, ask: Ask, step: int) -> list[int]:
-        return self.asked_as(ask, step)[0]
-
-    def rung(self, rung: Any) -> list[int]:
-        """The people of a rung of a path."""
-        if isinstance(rung, str):
-            return self.people_with({rung})
-        return [] if rung in self.gone else [rung]
-
-    def above(self, ask: Ask, step: int) -> list[int]:
-        """To whom the step was passed, without those who are asked anyway."""
-        asked, found = self.asked(ask, step), []
-        for rung in ask.steps[step]["passed"]:
-            found += [p for p in self.rung(rung) if p not in found]
-        return [p for p in found if p not in asked and p not in self.out(ask)]
-
-    def awaited(self, ask: Ask, step: int) -> list[int]:
-        spoken = {w.whose for w in ask.words if w.step == step}
-        return [p for p in self.asked(ask, step) + self.above(ask, step) if p not in spoken]
-
-    def open_steps(self, ask: Ask) -> list[int]:
-        return [n for n, s in enumerate(ask.steps) if s["state"] == "open"]
-
-    def stand_ins(self, person: int) -> list[tuple[str, int]]:
-        """Who may act for a person now: to whom they lent their authority, who covers for them."""
-        lent, covers = self.holds_for(person, self.now), self.covers(person)
-        found = [("delegation", lent), ("coverage", covers)]
-        return [(how, each) for how, each in found if each is not None]
-
-    def covers(self, person: int) -> int | None:
-        """Who has the queue of somebody who is away; a deputy who is away too hands it on."""
-        today = self.now // DAY
-        deputies = {
-            each.person: each.deputy
-            for each in self.away
-            if each.first <= today <= each.last and (each.ended is None or each.ended > self.now)
-        }
-        at, seen = person, [person]
-        while at in deputies:
-            found = deputies[at]
-            if found is None or found in seen or found in self.gone:
-                return None
-            seen.append(found)
-            at = found
-        return None if at == person else at
-
-    def holds_for(self, person: int, at: int) -> int | None:
-        return next(
-            (d for p, d, start, end in self.lent if p == person and start <= at < end), None
-        )
-
-    def deputies(self, ask: Ask, person: int) -> list[tuple[str, int]]:
-        """Who may act for a person at this request, and as what."""
-        return [
-            (how, each)
-            for how, each in self.stand_ins(person)
-            if each not in self.gone and each not in self.out(ask)
-        ]
-
-    def waiting_for(self, number: int) -> set[int]:
-        ask = self.asks[number]
-        if ask.status != "submitted":
-            return set()
-        return {p for step in self.open_steps(ask) for p in self.awaited(ask, step)}
+class SimpleModel(SimplePeople):
+    """A company whose requests are asked, decided, paid, and looked at as time passes."""
 
     # ---- asking ----
 
@@ -514,64 +311,6 @@ class SimpleModel:
             raise Refused
         self._release(ask)
         ask.status = "closed"
-
-    # ---- people and rules ----
-
-    def leave(self, person: int) -> None:
-        self.gone.add(person)
-
-    def set_roles(self, person: int, roles: set[str]) -> None:
-        self.roles[person] = roles
-
-    def new_tiers(self, tiers: Any, own_authority: bool) -> None:
-        """What was sent keeps the tiers that it was sent under."""
-        self.tiers, self.own_authority = tiers, own_authority
-
-    def lend(self, person: int, deputy: int, starts: int, ends: int) -> None:
-        """Delegate from `starts` until before `ends`; no second one meanwhile, and no circle at
-        any time of it."""
-        if person == deputy or {person, deputy} & self.gone or self.roles[deputy] == {"observer"}:
-            raise Refused
-        if any(p == person and s < ends and starts < e for p, _, s, e in self.lent):
-            raise Refused
-        for instant in [starts, *(s for _, _, s, _ in self.lent if starts <= s < ends)]:
-            at: int | None = deputy
-            for _ in range(len(self.roles) + 1):
-                at = None if at is None else self.holds_for(at, instant)
-                if at == person:
-                    raise Refused
-        self.lent.append((person, deputy, starts, ends))
-
-    def plan_absence(self, person: int, first: int, last: int, deputy: int | None) -> None:
-        """Away on days to come, not twice on one day; somebody else covers, and nobody in a circle
-        on any of the days. The CTO's longer ones need a deputy."""
-        if person in self.gone or first < self.now // DAY or last < first:
-            raise Refused
-        standing = [each for each in self.away if each.ended is None]
-        if any(p.person == person and p.first <= last and first <= p.last for p in standing):
-            raise Refused
-        if deputy is None:
-            if person == 0 and last - first + 1 >= self.deputy_from:
-                raise Refused
-        elif deputy == person or deputy in self.gone:
-            raise Refused
-        new = Absence(person, first, last, deputy)
-        for day in range(first, last + 1):
-            covers = {p.person: p.deputy for p in [*standing, new] if p.first <= day <= p.last}
-            at: int | None = deputy
-            for _ in covers:
-                if at == person:
-                    raise Refused
-                at = covers.get(at) if at is not None else None
-        self.away.append(new)
-
-    def back(self, place: int) -> None:
-        """An absence is cancelled, until it is over; twice is harmless."""
-        absence = self.away[place]
-        if absence.ended is None:
-            if absence.last < self.now // DAY:
-                raise Refused
-            absence.ended = self.now
 
     # ---- time ----
 
