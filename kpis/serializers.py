@@ -69,7 +69,7 @@ class ExactNumberField(serializers.Field):
         return exact(value)
 
 
-class WordField(serializers.ChoiceField):
+class WordField(ChoiceField):
     """A choice that also takes the usual other spellings of its words."""
 
     def __init__(self, choices: Any, aliases: Mapping[str, str], **kwargs: Any) -> None:

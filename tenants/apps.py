@@ -18,12 +18,12 @@ class TenantsConfig(AppConfig):
         from tenants.jobs import cleaning  # noqa: F401
         from tenants.notifications import tasks  # noqa: F401
         from tenants.notifications.kinds import Email, register_kind
-        from tenants.ui import limits
+        from tenants.ui import refusals
         from tenants.ui.navigation import NavItem, register
         from tenants.ui.settings_menu import SettingsPage
         from tenants.ui.settings_menu import register as register_settings
 
-        limits.say_in_our_words()
+        refusals.say_in_our_words()
         setup.register(
             setup.SetupStep(
                 key="people",

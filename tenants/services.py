@@ -300,17 +300,30 @@ def validate(instance: Any) -> None:
     try:
         instance.full_clean(validate_constraints=False, validate_unique=False)
     except ValidationError as error:
+        choices = _choices_of(instance)
         found = error.error_dict.items()
         raise Invalid(
-            {f: " ".join(_fix(each) for each in errors) for f, errors in found}
+            {f: " ".join(_fix(each, choices.get(f, "")) for each in errors) for f, errors in found}
         ) from error
 
 
-def _fix(error: ValidationError) -> str:
-    """Our words for a refusal that is common, Django's own for any other."""
+def _fix(error: ValidationError, choices: str) -> str:
+    """How to fix a refusal: with the words to choose from where there are `choices`."""
+    if choices and error.code in ("invalid_choice", "item_invalid"):
+        return f"Use one of: {choices}."
     if (words := _FIXES.get(error.code or "")) is not None:
         return words % (error.params or {})
     return " ".join(error.messages)
+
+
+def _choices_of(instance: Any) -> dict[str, str]:
+    """The words of each field that has a choice of them, those of a list's entries too."""
+    fields = {field.name: getattr(field, "base_field", field) for field in instance._meta.fields}
+    return {
+        name: ", ".join(str(value) for value, _label in field.flatchoices if value != "")
+        for name, field in fields.items()
+        if getattr(field, "choices", None)
+    }
 
 
 def member_of(*, email: str) -> Member | None:

@@ -82,13 +82,26 @@ def _problem_of(error: Exception) -> HttpResponse | None:
         return problem(
             status=error.status_code,
             title=_TITLES.get(error.status_code, HTTPStatus(error.status_code).phrase),
-            detail=str(error.detail),
+            detail=_detail_of(error),
         )
     if isinstance(error, DatabaseError):
         return database_error_response(error)
     return None
 
 
+def _detail_of(error: exceptions.APIException) -> str:
+    """What was written for this refusal; where nothing was, how to ask rightly."""
+    for kind, words in _DETAILS.items():
+        if isinstance(error, kind):
+            return words
+    return str(error.detail)
+
+
+_DETAILS = {
+    exceptions.NotAuthenticated: "Send a key: Authorization: Bearer <key>.",
+    exceptions.MethodNotAllowed: "The Allow header names the methods that this address takes.",
+    exceptions.UnsupportedMediaType: "The documentation names the content type of each body.",
+}
 _TITLES = {
     400: "The request cannot be read",
     401: "Who is asking?",

@@ -12,7 +12,7 @@ from rest_framework.serializers import BaseSerializer
 from tenants.accounts import confirmed_lately
 from tenants.api import idempotency, versions
 from tenants.api.requests import ApiRequest
-from tenants.errors import Denied
+from tenants.errors import Denied, Invalid
 from tenants.pages import SAFE_METHODS
 
 UPDATED_AT = "updated_at"
@@ -94,7 +94,9 @@ class TenantViewSet(viewsets.GenericViewSet):
         partial: bool = False,
         instance: Any = None,
     ) -> dict[str, Any]:
-        """The checked body of the request; raises ValidationError (422)."""
+        """The checked body of the request; raises ValidationError or Invalid (422)."""
+        if self.request.data is None:
+            raise Invalid({"": "Send an object of fields."})
         shape = serializer_class or self.get_input_serializer_class()
         serializer = shape(
             instance, data=self.request.data, partial=partial, context=self.get_serializer_context()

@@ -128,7 +128,7 @@ def test_engagement_create_keeps_what_was_typed_and_says_what_is_wrong(
     form = engagement_form(company, cto=str(company.finance.pk), ends_on="2026-09-01")
     response = sign_in(company.executive).post(f"{BASE}new/", form)
     assert response.status_code == 422
-    assert "Select a valid choice" in text_of(response)
+    assert "Choose one from the list" in text_of(response)
     response = sign_in(company.executive).post(
         f"{BASE}new/", engagement_form(company, ends_on="2026-09-01", purpose="Kept words")
     )

@@ -97,9 +97,9 @@ def test_new_figure_takes_its_key_from_its_name(company: Company, sign_in: SignI
         ({"name": ""}, "Fill this in."),
         ({"key": "Not A Key"}, "Use lower-case letters"),
         ({"key": "uptime"}, "There is a figure &#39;uptime&#39; already"),
-        ({"unit": "furlongs"}, "Select a valid choice"),
+        ({"unit": "furlongs"}, "Choose one from the list"),
         ({"expected_freshness_hours": "0"}, "Use 1 or more"),
-        ({"owner": "0199f0a0-0000-7000-8000-000000000000"}, "Select a valid choice"),
+        ({"owner": "0199f0a0-0000-7000-8000-000000000000"}, "Choose one from the list"),
     ],
 )
 def test_new_figure_is_refused_in_its_place(
@@ -216,7 +216,7 @@ def test_choices_of_a_figure_read_a_fixed_number_of_queries(
         ({"value": "NaN"}, "NaN and infinity are not figures"),
         ({"value": "1e30"}, "This has too many digits"),
         ({"at_risk_value": "4"}, "must be at or above the target"),
-        ({"effective_on": "soon"}, "Enter a valid date."),
+        ({"effective_on": "soon"}, "Use a date such as 2026-10-05."),
     ],
 )
 def test_target_is_refused_in_its_place(

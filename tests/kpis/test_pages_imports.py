@@ -208,9 +208,9 @@ def test_mapping_can_be_checked_before_it_is_started(firm: Company, client: Clie
     [
         ({"mapping_observed_at": ""}, "Say which column holds the time"),
         ({"mapping_value": ""}, "Say which column holds the value"),
-        ({"mapping_value": "nothing"}, "Select a valid choice"),
+        ({"mapping_value": "nothing"}, "Choose one from the list"),
         ({"time_zone": "Mars/Olympus"}, "There is no time zone"),
-        ({"numbers": "roman"}, "Select a valid choice"),
+        ({"numbers": "roman"}, "Choose one from the list"),
     ],
 )
 def test_wrong_mapping_is_refused_in_its_place(

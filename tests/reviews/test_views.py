@@ -151,11 +151,11 @@ class TestBadInput:
         ("fields", "words"),
         [
             ({"summary": "x" * 281}, "this is 1 too long"),
-            ({"confidence": "9"}, "Select a valid choice"),
-            ({"health": "green"}, "Select a valid choice"),
-            ({"version": "x"}, "Enter a whole number"),
-            ({"saved_from": "../../x"}, "Enter a valid value"),
-            ({"progress": "a\x00b"}, "Null characters are not allowed"),
+            ({"confidence": "9"}, "Choose one from the list"),
+            ({"health": "green"}, "Choose one from the list"),
+            ({"version": "x"}, "Use a whole number"),
+            ({"saved_from": "../../x"}, "Use the form that is asked for"),
+            ({"progress": "a\x00b"}, "Remove the characters that cannot be stored"),
         ],
     )
     def test_odd_values_are_answered_422_with_the_input_kept(

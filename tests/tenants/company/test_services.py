@@ -41,10 +41,10 @@ def update(company_: Company, **changes: Any) -> Tenant:
         ({"time_zone": "Mars/Base"}, "time_zone", "no time zone"),
         ({"currency": "XYZ"}, "currency", "no currency"),
         ({"currency": "usd"}, "currency", "three-letter"),
-        ({"week_start": "friday"}, "week_start", "valid choice"),
+        ({"week_start": "friday"}, "week_start", "Use one of"),
         ({"fiscal_year_start_month": 13}, "fiscal_year_start_month", "12"),
         ({"working_days": []}, "working_days", "Fill this in"),
-        ({"working_days": ["funday"]}, "working_days", "valid choice"),
+        ({"working_days": ["funday"]}, "working_days", "Use one of"),
         (
             {"working_hours_start": dt.time(17), "working_hours_end": dt.time(9)},
             "working_hours_end",
