@@ -8,6 +8,7 @@ from decisions.views import (
     delegations,
     drafts,
     initiatives,
+    people,
     rates,
     requests,
     tiers,
@@ -32,6 +33,7 @@ urlpatterns = [
     path(
         "initiatives/<uuid:initiative_id>/", initiatives.initiative_spend, name="initiative_spend"
     ),
+    path("people/<uuid:member_id>/", people.member_spend, name="member_spend"),
     path("rates/", rates.rate_list, name="rate_list"),
     path("rates/import/", rates.rate_import, name="rate_import"),
     path("<uuid:request_id>/", requests.spend_detail, name="spend_detail"),

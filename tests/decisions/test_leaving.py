@@ -1,0 +1,89 @@
+"""Before somebody leaves or loses a role: what waits for their word, and who gets it then."""
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
+from django.test import Client
+
+from decisions.leaving import handed_on
+from decisions.services.delegations import delegation_create
+from tenants.isolation import tenant
+from tenants.services import member_remove
+from tests.decisions.builders import add, approved, sent
+from tests.factories import Company
+
+SignIn = Callable[[Any], Client]
+
+
+def passes_to(member: Any, roles: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+    return [row.to for row in handed_on(member, roles)]
+
+
+def test_open_steps_pass_to_other_holders_else_to_the_next_role_up(inside: Company) -> None:
+    assert passes_to(inside.cto) == []
+    sent(inside, vendor="A")
+    assert passes_to(inside.cto) == [(inside.finance.name,)]
+    assert passes_to(inside.cto, ("cto", "team")) == []  # keeps what asks them
+    assert passes_to(inside.cto, ("team",)) == [(inside.finance.name,)]
+    assert passes_to(inside.finance) == []
+    second = add("second", "cto")
+    assert passes_to(inside.cto) == [(second.name,)]
+
+
+def test_what_nobody_else_could_decide_is_said_before(inside: Company) -> None:
+    for member in (inside.cto, inside.finance, inside.executive):
+        member_remove(member=member, actor=inside.admin)
+    sent(inside)
+    assert passes_to(inside.board) == [()]
+
+
+def test_removal_page_says_what_passes_to_whom(company: Company, sign_in: SignIn) -> None:
+    admin = sign_in(company.admin)
+    at = f"/t/{company.slug}/spend/people/{company.cto.pk}/"
+    with tenant(company.id):
+        row = sent(company, requester=company.admin)
+        sent(company, requester=company.cto, vendor="Own")
+        approved(company, vendor="Done")
+        delegation_create(
+            actor=company.finance,
+            delegator=company.finance,
+            delegate=company.cto,
+            starts_at=dt.datetime(2026, 10, 1, tzinfo=dt.UTC),
+            ends_at=dt.datetime(2026, 11, 1, tzinfo=dt.UTC),
+        )
+    assert at in admin.get(f"/t/{company.slug}/people/{company.cto.pk}/remove/").content.decode()
+    page = admin.get(at, headers={"HX-Request": "true"}).content.decode()
+    for words in (
+        row.reference,
+        f"passes to {company.finance.name}",
+        "1 request of theirs is open",
+        f"no longer stand in for {company.finance.name}",
+    ):
+        assert words in page
+    assert "html" not in page.partition(">")[0]
+    change = {"roles": ["team"]}
+    shown = admin.post(f"/t/{company.slug}/people/{company.cto.pk}/roles/", change)
+    assert f"{at}?roles=team" in shown.content.decode()
+    nobody = f"/t/{company.slug}/spend/people/{company.id}/"
+    assert admin.get(nobody).status_code == 404
+
+
+def test_pages_say_what_nobody_can_decide_and_who_can_help(
+    company: Company, sign_in: SignIn
+) -> None:
+    with tenant(company.id):
+        row = sent(company)
+        for member in (company.cto, company.finance, company.executive, company.board):
+            member_remove(member=member, actor=company.admin)
+    admin, asks = sign_in(company.admin), sign_in(company.team)
+    at, people = f"/t/{company.slug}/spend/", f'<a href="/t/{company.slug}/people/">Give'
+    page = admin.get(f"{at}{row.pk}/").content.decode()
+    assert "Nobody can decide this now." in page
+    assert people in page
+    own = asks.get(f"{at}{row.pk}/").content.decode()
+    assert "an admin gives roles" in own
+    assert people not in own
+    assert (
+        "Nobody holds the roles CTO, Finance, Board." in admin.get(f"{at}tiers/").content.decode()
+    )
