@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from django.urls import reverse
 from django.utils import timezone
 
-from decisions.figures import SpendFigures, ToDecide, spend_figures
+from decisions.figures import SpendFigures, ToDecide, ToFollow, spend_figures
 from engagements import figures as engagement_figures
 from engagements.away import covered_now
 from engagements.models import Engagement
@@ -29,6 +29,7 @@ def waiting_of(
             *letters.waiting_for(member, writes=writes, covers=covers),
             *asked_of(member, covers),
             *(_to_decide(each, member) for each in (spend.to_decide if spend else ())),
+            *(_to_follow(each, member) for each in (spend.to_follow if spend else ())),
         ],
         key=lambda item: item.sort_key,
     )
@@ -72,4 +73,27 @@ def _to_decide(found: ToDecide, member: Member) -> WaitingItem:
         due_on=due_on,
         is_late=is_late,
         for_name=found.for_name,
+    )
+
+
+def _to_follow(found: ToFollow, member: Member) -> WaitingItem:
+    """What follows an approval: an emergency to ratify, or a benefit to look at."""
+    request, company = found.request, member.tenant
+    page = reverse("spend_detail", args=[company.slug, request.pk])
+    due = " Late." if found.is_late else f" Due {formats.near_day(found.due_on, company.today)}."
+    if found.is_ratify and request.bypassed_by is not None:
+        title, action = f"Ratify {request.title}, {found.amount}", "Review and ratify"
+        detail = f"{request.bypassed_by.name} bypassed the approval: {request.bypass_reason}"
+    else:
+        title, action = f"Was it worth it? {request.title}, {found.amount}", "Look at its benefit"
+        detail, page = f"Expected: {request.benefit_expected or 'not said'}.", f"{page}#benefit"
+    return WaitingItem(
+        kind="spend",
+        icon="spend",
+        title=title,
+        detail=f"{detail.rstrip('.')}.{due}",
+        action=action,
+        href=page,
+        due_on=found.due_on,
+        is_late=found.is_late,
     )

@@ -67,6 +67,16 @@ def bought(request: SpendRequest) -> Bought | None:
     )
 
 
+def look_state(request: SpendRequest, today: dt.date) -> tuple[str, str]:
+    """How far the planned look at the benefit is: a state's shape and its word."""
+    day = request.benefit_review_on
+    if request.benefit_reviewed_at is not None:
+        return "good", "Reviewed"
+    if day is None or day > today:
+        return "none", "Planned"
+    return ("wait", "Due today") if day == today else ("bad", "Late")
+
+
 def benefit_shown(request: SpendRequest) -> BenefitShown | None:
     """The figure of the planned review, from its rollups; None without one. Two queries."""
     if request.benefit_kpi is None or request.benefit_review_on is None:

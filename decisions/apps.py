@@ -6,7 +6,7 @@ class DecisionsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register what a new company starts with, and the jobs."""
-        from decisions import handover, notices, standing, tasks, waiting_count  # noqa: F401
+        from decisions import benefit_due, handover, notices, standing, tasks, waiting_count  # noqa: F401
         from decisions.models import SpendRequest
         from decisions.policies import check_can_attach, check_can_view
         from decisions.services.tiers import default_policy_seed
@@ -21,6 +21,7 @@ class DecisionsConfig(AppConfig):
             may_change=lambda actor, request: check_can_attach(actor=actor, request=request),
         )
         notices.register()
+        benefit_due.register()
         handover.register()
         member_facts.register(waiting_count.FACT, waiting_count.WAITING)
         setup.register(

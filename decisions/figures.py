@@ -16,7 +16,7 @@ from decisions.roster import load_roster
 from decisions.rounds import requests_with_rounds
 from decisions.route import waiting_rows
 from decisions.tiers import Rule
-from decisions.waiting_count import Decidable, decidable
+from decisions.waiting_count import Decidable, decidable, following, may_follow
 from tenants.isolation import Prepared
 from tenants.models import Member, Tenant
 from tenants.permissions import Role
@@ -47,6 +47,18 @@ class ToDecide:
 
 
 @dataclass(frozen=True)
+class ToFollow:
+    """What follows an approval and waits for the reader: an emergency to ratify, or the benefit of
+    a request of theirs to look at."""
+
+    request: SpendRequest
+    amount: str
+    is_ratify: bool
+    due_on: dt.date | None
+    is_late: bool
+
+
+@dataclass(frozen=True)
 class SpendFigures:
     """The lines of today together, in the company's currency, and what waits.
 
@@ -64,6 +76,7 @@ class SpendFigures:
     to_decide: tuple[ToDecide, ...]
     more: int
     more_late: int
+    to_follow: tuple[ToFollow, ...]
     currency: str
 
     @property
@@ -108,7 +121,8 @@ group by 1, 5, 6
 
 def spend_figures(*, tenant: Tenant, member: Member, most: int | None = None) -> SpendFigures:
     """The figures and what waits for `member`, up to `most` of it: one query, three where something
-    does, two more where the facts were not read with the member.
+    does, one more where something of theirs follows an approval, two more where the facts were not
+    read with the member.
 
     Commitments count where they are in today's currency of the company.
     """
@@ -132,6 +146,7 @@ def spend_figures(*, tenant: Tenant, member: Member, most: int | None = None) ->
         to_decide=_for(member, shown) if shown else (),
         more=len(rest),
         more_late=sum(each.due_at < now for each in rest),
+        to_follow=_to_follow(member) if may_follow(member) else (),
         currency=tenant.currency,
     )
 
@@ -156,6 +171,24 @@ def _for(member: Member, found: list[Decidable]) -> tuple[ToDecide, ...]:
     here = (rows[pk] for pk in ids if pk in rows)
     ladders = (ladder_of(r, roster, steps=now.steps, decisions=now.decisions) for r, now in here)
     return tuple(_to_decide(ladder, member) for ladder in ladders if ladder.waits_for(member.pk))
+
+
+def _to_follow(member: Member) -> tuple[ToFollow, ...]:
+    """What follows an approval and is this member's to do; one query."""
+    mine = following(member)
+    rows = SpendRequest.objects.with_people().filter(mine).order_by("id") if mine else ()
+    return tuple(_followed(row, member) for row in rows)
+
+
+def _followed(request: SpendRequest, member: Member) -> ToFollow:
+    company = request.tenant
+    if request.is_bypass_open and request.requester_id != member.pk and request.ratify_due_at:
+        due = request.ratify_due_at
+        day, is_late = due.astimezone(company.zone).date(), due <= timezone.now()
+        return ToFollow(request, amount_short(request), True, day, is_late)
+    review_on = request.benefit_review_on
+    is_late = review_on is not None and review_on < company.today
+    return ToFollow(request, amount_short(request), False, review_on, is_late)
 
 
 def _to_decide(ladder: Ladder, member: Member) -> ToDecide:

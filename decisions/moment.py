@@ -7,12 +7,19 @@ from contextvars import ContextVar
 
 from django.utils import timezone
 
+from tenants.models import Tenant
+
 _told: ContextVar[dt.datetime | None] = ContextVar("bowline_spend_moment", default=None)
 
 
 def now() -> dt.datetime:
     """The present instant, or that of the story being told."""
     return _told.get() or timezone.now()
+
+
+def today(company: Tenant) -> dt.date:
+    """The date it is at the company's, at that instant."""
+    return now().astimezone(company.zone).date()
 
 
 @contextmanager

@@ -154,7 +154,11 @@ class SpendRequestQuerySet(QuerySet[Any]):
 
     def benefit_due(self, day: dt.date) -> Self:
         """Those whose benefit is to be looked at by `day`, and was not yet."""
-        return self.filter(benefit_review_on__lte=day, benefit_reviewed_at__isnull=True)
+        return self.filter(
+            status__in=("approved", "ordered", "closed"),
+            benefit_review_on__lte=day,
+            benefit_reviewed_at__isnull=True,
+        )
 
 
 class SpendStepQuerySet(QuerySet[Any]):

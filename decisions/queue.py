@@ -17,12 +17,14 @@ from decisions.routing import Roster
 from decisions.tiers import Rule
 from tenants.models import Member
 
+BOUGHT_STATES = ("approved", "ordered", "closed")
 FIRST = ("roi", "integration", "maintenance", "security")
 
 
 @dataclass(frozen=True)
 class Queued:
-    """A request that waits for the reader: `kind` is approve, vote or ratify.
+    """A request that waits for the reader: `kind` is approve, vote, ratify or look (at its
+    benefit).
 
     `instead_of` names those in whose place the reader would speak; `line` is its budget line with
     all that waits on it.
@@ -63,16 +65,19 @@ def _queued(
 ) -> Queued:
     mine = [row for row in waiting_rows(ladder) if _speaks(row.member, row.stand_ins, member)]
     own = any(row.member == member.pk for row in mine)
-    is_ratify = not mine and request.is_bypass_open
+    is_look = request.status in BOUGHT_STATES and request.requester_id == member.pk
+    is_ratify = not mine and not is_look and request.is_bypass_open
     due_at = min((row.due_at for row in mine if row.due_at), default=None)
     is_vote = any(
         state.can_decide(member.pk) and state.step.rule == Rule.MAJORITY for state in ladder.open
     )
     due_at = request.ratify_due_at if is_ratify else due_at
+    if is_look and request.benefit_review_on is not None:
+        due_at = end_of(request.benefit_review_on, request.tenant.zone)
     scored = request.criteria or {}
     return Queued(
         request=request,
-        kind="ratify" if is_ratify else "vote" if is_vote else "approve",
+        kind="look" if is_look else "ratify" if is_ratify else "vote" if is_vote else "approve",
         amount=pages.amount_short(request),
         due_at=due_at,
         since=request.bypassed_at
@@ -86,6 +91,11 @@ def _queued(
         ),
         line=line,
     )
+
+
+def end_of(day: dt.date, zone: dt.tzinfo) -> dt.datetime:
+    """The last instant of a day, as people write it: 23:59."""
+    return dt.datetime.combine(day, dt.time(23, 59), tzinfo=zone)
 
 
 def _speaks(person: object, stand_ins: Iterable[tuple[object, str]], member: Member) -> bool:

@@ -13,6 +13,7 @@ from django.db.models import Q
 from django.http import HttpRequest
 from django.utils import timezone
 
+from decisions.models import SpendRequest
 from decisions.routing import LADDER
 from engagements.away import covered_now
 from tenants.isolation import Prepared
@@ -27,7 +28,7 @@ FACT = "spend_waiting"  # among the facts of the request's member
 # `t` is the company. `words` are [request, whose, due] of each open step at which the member may
 # speak: their own, of who delegated to them, and of who is away and has a deputy (whom the member
 # really covers is known where the absences are). `ratify` counts emergencies in which they had no
-# part.
+# part, `benefit` the requests of theirs whose benefit is to be looked at.
 # Who is asked at a step is found anew, as `decisions.routing` finds it: the holders of its roles,
 # else of the next role up that somebody holds, so nobody else between its roles (`top`) and the
 # person's own (`level`, places on the ladder); and to whom the step was passed because it was late.
@@ -77,6 +78,11 @@ select json_build_object('words', (
   select count(*) from decisions_spendrequest r where r.tenant_id = t.id
     and r.bypassed_at is not null and r.ratified_at is null
     and %(member)s not in (r.requester_id, r.bypassed_by_id)
+), 'benefit', (
+  select count(*) from decisions_spendrequest r where r.tenant_id = t.id
+    and r.requester_id = %(member)s and r.status in ('approved', 'ordered', 'closed')
+    and r.benefit_reviewed_at is null
+    and r.benefit_review_on <= timezone(t.time_zone, %(now)s::timestamptz)::date
 ))
 """.replace("{ladder}", _LADDER)
 
@@ -126,15 +132,34 @@ def waiting_count(request: HttpRequest) -> int:
     member: Member | None = getattr(request, "member", None)
     if member is None or not were_read(member):
         return 0
-    count = len(decidable(member))
-    return count + (_facts(member)["ratify"] if member.can("spend.ratify") else 0)
+    facts, count = _facts(member), len(decidable(member))
+    count += facts["ratify"] if member.can("spend.ratify") else 0
+    return count + (facts["benefit"] if member.can("spend.order") else 0)
 
 
 def waiting_rows(rows: Any, member: Member, *, most: int | None = None) -> Any:
-    """Of these requests those that the member can decide now, the `most` soonest due, and
-    emergencies they can ratify."""
+    """Of these requests those that the member can decide now, the `most` soonest due; emergencies
+    they can ratify; and their own whose benefit is to be looked at."""
     found = Q(pk__in=[each.request_id for each in decidable(member)[:most]])
+    return rows.filter(found | following(member))
+
+
+def following(member: Member) -> Q:
+    """Emergencies that the member can ratify, and their own requests whose benefit is to be looked
+    at: what follows an approval. Empty where neither is theirs to do."""
+    found = Q()
     if member.can("spend.ratify"):
         mine = Q(requester=member.pk) | Q(bypassed_by=member.pk)
         found |= Q(bypassed_at__isnull=False, ratified_at__isnull=True) & ~mine
-    return rows.filter(found)
+    if member.can("spend.order"):
+        due = SpendRequest.objects.benefit_due(member.tenant.today)
+        found |= Q(pk__in=due.filter(requester=member.pk).values("pk"))
+    return found
+
+
+def may_follow(member: Member) -> bool:
+    """Whether there is anything of that; no query. True where it is not known."""
+    if not were_read(member):
+        return True
+    facts = _facts(member)
+    return bool(facts["ratify"] or facts["benefit"])

@@ -1,4 +1,5 @@
-"""What Northwind buys: budget lines, requests in every state, an emergency, a board vote."""
+"""What Northwind buys: budget lines, requests in every state, an emergency, a board vote, and what
+two purchases did to a key figure: one looked at, one that is due."""
 
 import datetime as dt
 from dataclasses import dataclass, field, replace
@@ -17,6 +18,7 @@ from decisions.services.tiers import policy_set
 from demo.people import MARCUS_EMAIL
 from demo.seed import BOWLINE, member_at
 from engagements.models import Initiative
+from kpis.models import Kpi
 from tenants.calendars import calendar_of
 from tenants.models import Tenant
 from tenants.notifications.services import silence
@@ -35,7 +37,10 @@ SERVES = {  # request → initiative
 
 @dataclass(frozen=True)
 class Told:
-    """A request and what happened to it: (working days ago, hour, what, who, further facts)."""
+    """A request and what happened to it: (working days ago, hour, what, who, further facts).
+
+    The `on` of a planned benefit is how many working days ago it was to be looked at.
+    """
 
     title: str
     who: str
@@ -50,6 +55,27 @@ class Told:
 
 STORY = (
     Told(
+        "Robotics course for eight engineers", SOFIA, "Allegheny Robotics School", "training",
+        TECHNOLOGY,
+        {"one_off_amount": D(6400)},
+        "Only three people can review a motion planner; releases wait for them.",
+        {"roi": (4, "A release waits 4 days less for review."),
+         "team_expertise": (5, "Eight engineers at the level that three have now.")},
+        (
+            (112, 9, "submit", SOFIA, {}),
+            (111, 14, "approve", MARCUS_EMAIL, {"reason": "The cheapest seniors we can get."}),
+            (110, 10, "order", SOFIA, {"reference": "PO-1029"}),
+            (84, 10, "invoice", PRIYA, {"reference": "ARS-518", "amount": D(6400)}),
+            (83, 9, "close", PRIYA, {}),
+            (83, 10, "benefit", SOFIA,
+             {"kpi": "skill_advancement", "on": 12,
+              "expected": "Half of our skills at target within six months."}),
+            (11, 15, "look", SOFIA,
+             {"note": "From a third of the skills at target to over half. Eleven people review "
+                      "motion planners now; the next course is for the embedded team."}),
+        ),
+    ),
+    Told(
         "GPU hours for the vision model", AISHA, "Lambda Cloud", "infrastructure", TECHNOLOGY,
         {"one_off_amount": D(7200)},
         "Retrain the pallet detector on this summer’s pictures before the busy season.",
@@ -62,7 +88,8 @@ STORY = (
             (9, 10, "invoice", PRIYA, {"reference": "LC-90314", "amount": D(3450)}),
             (8, 10, "close", PRIYA, {}),
             (8, 11, "benefit", AISHA,
-             {"in_days": 60, "expected": "Two misdetections a week less by the new year."}),
+             {"kpi": "customer_satisfaction", "on": 2,
+              "expected": "Two misdetections a week less, and satisfaction up by 3 points."}),
         ),
     ),
     Told(
@@ -271,11 +298,13 @@ def _do(request: SpendRequest, what: str, who: str, facts: dict[str, Any], day: 
         "close": buying.request_close,
         "invoice": buying.invoice_record,
         "benefit": buying.benefit_plan,
+        "look": buying.benefit_review,
     }[what]
     if what == "benefit":
         facts = {
             "expected": facts["expected"],
-            "review_on": request.tenant.today + dt.timedelta(days=facts["in_days"]),
+            "kpi": Kpi.objects.get(key=facts["kpi"]),
+            "review_on": _at(request.tenant, facts["on"], 8).date(),
         }
     more = {"invoiced_on": day} if what == "invoice" else {}
     service(request=request, actor=member_at(who), **facts, **more)

@@ -6,6 +6,8 @@ from decimal import Decimal
 from django.db import transaction
 
 from decisions import moment, money, policies
+from decisions.benefit_due import remind_of_benefit, settle_benefit
+from decisions.commitment import FIRST_YEAR
 from decisions.locks import budgets_for_change, keep, request_for_change
 from decisions.models import Invoice, SpendRequest
 from decisions.services.ladder import check_room, release_budget
@@ -57,6 +59,8 @@ def invoice_record(
         raise Invalid({"amount": problem})
     if invoiced_on > request.tenant.today:
         raise Invalid({"invoiced_on": "Choose a date that has come."})
+    if invoiced_on.year < FIRST_YEAR:
+        raise Invalid({"invoiced_on": f"Choose a date from {FIRST_YEAR} on."})
     invoice = Invoice(
         request=request,
         reference=reference.strip(),
@@ -110,11 +114,18 @@ def benefit_plan(
     kpi: Kpi | None = None,
     expected: str = "",
 ) -> SpendRequest:
-    """Say when to look whether it was worth it, at which figure; raises Denied, WrongState."""
+    """Say when to look whether it was worth it, at which figure; who asked is reminded that day.
+
+    Another day may be chosen until it was looked at. Raises Denied, WrongState, Invalid.
+    """
     request = request_for_change(request.pk)
     policies.check_can_plan_benefit(actor=actor, request=request)
-    if review_on <= request.tenant.today:
+    _check_not_reviewed(request)
+    today = moment.today(request.tenant)
+    if review_on <= today:
         raise Invalid({"review_on": "Choose a date to come."})
+    if review_on.year > today.year + 10:
+        raise Invalid({"review_on": "Choose a date within ten years."})
     request.benefit_review_on, request.benefit_kpi = review_on, kpi
     request.benefit_expected = expected.strip()
     validate(request)
@@ -127,6 +138,7 @@ def benefit_plan(
         review_on=review_on,
         kpi=kpi.key if kpi else None,
     )
+    remind_of_benefit(request)
     return request
 
 
@@ -135,14 +147,19 @@ def benefit_review(*, request: SpendRequest, actor: Actor, note: str) -> SpendRe
     """Write down what it was good for; once. Raises Denied, WrongState, Invalid."""
     request = request_for_change(request.pk)
     policies.check_can_plan_benefit(actor=actor, request=request)
-    if request.benefit_reviewed_at is not None:
-        raise WrongState(f"The benefit of {request.reference} was reviewed already.")
+    _check_not_reviewed(request)
     request.benefit_note = checked_reason(note, field="note")
     request.benefit_reviewed_at = moment.now()
     request.benefit_reviewed_by = actor if isinstance(actor, Member) else None
     keep(request)
     record(request, actor=actor, verb="benefit_reviewed", note=request.benefit_note)
+    settle_benefit(request)
     return request
+
+
+def _check_not_reviewed(request: SpendRequest) -> None:
+    if request.benefit_reviewed_at is not None:
+        raise WrongState(f"The benefit of {request.reference} was reviewed already.")
 
 
 def _pay(request: SpendRequest, amount: Decimal) -> None:

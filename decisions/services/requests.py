@@ -204,7 +204,7 @@ def _send(request: SpendRequest, actor: Actor, *, verb: str) -> None:
     had = request.commitment_amount
     old_vendor, old_tier = request.vendor_key, request.tier
     if request.policy is None:
-        request.policy = policy_in_force(_day(request))
+        request.policy = policy_in_force(moment.today(request.tenant))
     _check(request)
     others = _freeze(request, now, had=had, old_vendor=old_vendor)
     roster = load_roster()
@@ -213,7 +213,7 @@ def _send(request: SpendRequest, actor: Actor, *, verb: str) -> None:
     request.submitted_at = request.submitted_at or now
     rules = request.policy.rules[request.tier - 1]  # type: ignore[operator]
     said = charter.boundaries_on(
-        _day(request), [person.id for person in roster.holders((Role.CTO.value,))]
+        moment.today(request.tenant), [person.id for person in roster.holders((Role.CTO.value,))]
     )
     if _is_own_authority(request, actor, said):
         _approve_own(request, actor)
@@ -257,7 +257,7 @@ def _freeze(
     assert policy is not None  # noqa: S101  set by the caller
     if request.rate is None or request.rate_currency != request.currency:
         request.home_currency = currencies.held()
-        day = _day(request)
+        day = moment.today(request.tenant)
         found = commitment.rate_for(request.currency, request.home_currency, day)
         if found is None:
             raise Invalid(
@@ -300,11 +300,6 @@ def _freeze(
         days=policy.splitting_days,
     )
     return others
-
-
-def _day(request: SpendRequest) -> dt.date:
-    """The date it is at the company's."""
-    return moment.now().astimezone(request.tenant.zone).date()
 
 
 def _is_material(

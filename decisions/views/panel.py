@@ -48,8 +48,15 @@ def _speaking(form: type[SayForm], prefix: str) -> MakeForm:
     return make
 
 
-def _benefit(_member: Member, _ladder: Ladder, data: Any) -> ServiceForm:
-    return BenefitForm(data, kpis=Kpi.objects.filter(is_active=True), auto_id="benefit-%s")
+def _benefit(_member: Member, ladder: Ladder, data: Any) -> ServiceForm:
+    row = ladder.request
+    planned = {
+        "review_on": row.benefit_review_on,
+        "expected": row.benefit_expected,
+        "kpi": str(row.benefit_kpi_id or ""),
+    }
+    kpis = Kpi.objects.filter(is_active=True)
+    return BenefitForm(data, initial=planned, kpis=kpis, auto_id="benefit-%s")
 
 
 FORMS: dict[str, MakeForm] = {
@@ -107,13 +114,13 @@ def panel(
 
 def _shown(row: SpendRequest, can: dict[str, bool]) -> dict[str, bool]:
     """Which forms the reader gets: those of what they may do, each benefit form in its time."""
-    has_date = row.benefit_review_on is not None
+    may_look = can["benefit"] and row.benefit_reviewed_at is None
     shown = {name: can.get(name.replace("-", "_"), False) for name in FORMS}
     return shown | {
         "attach": can["change"] or can["amend"],
         "budget-exception": can["budget_exception"] and row.budget_line_id is not None,
-        "benefit": can["benefit"] and not has_date,
-        "benefit-review": can["benefit"] and has_date and row.benefit_reviewed_at is None,
+        "benefit": may_look,
+        "benefit-review": may_look and row.benefit_review_on is not None,
     }
 
 

@@ -8,8 +8,12 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from dashboard import executive
+from decisions.moment import told_at
+from decisions.services.buying import benefit_plan
+from decisions.services.decide import request_bypass
 from engagements import services as engagements
 from tenants.isolation import tenant
 from tenants.services import member_add
@@ -21,6 +25,7 @@ SignIn = Callable[[Any], Client]
 # the transaction of a test is nested: leaving a tenant clears the setting with a query of its own
 NOT_SERVED = ("SAVEPOINT", "RELEASE", "select set_config('bowline.tenant', '',")
 WITH_WAITING = 12
+WITH_FOLLOWING = 11
 FIRST_DAY, LAST_DAY = dt.date(2020, 1, 1), dt.date(2099, 12, 31)
 PORTFOLIO_BEFORE, PORTFOLIO_EACH = 1, 9
 
@@ -102,6 +107,29 @@ def test_dashboard_shows_the_soonest_due_of_much_that_waits_and_counts_the_other
     waiting = page.partition("Waiting for you</h2>")[2]
     assert waiting.startswith('<p class="fig">5</p>')  # and a weekly update to write
     assert f"2 more at {company.tenant.name}" in page
+
+
+@pytest.mark.parametrize("waiting", [1, 3])
+def test_dashboard_shows_emergencies_to_ratify_and_benefits_to_look_at(
+    company: Company, sign_in: SignIn, waiting: int
+) -> None:
+    furnish(company)
+    today = company.tenant.today
+    with tenant(company.id):
+        for _ in range(waiting):
+            facts = {"title": "Fibre line", "vendor": "One vendor"}
+            row = sent(company, "6000", **facts)
+            request_bypass(request=row, actor=company.executive, reason="All sites are down")
+            with told_at(timezone.now() - dt.timedelta(days=30)):
+                benefit_plan(request=row, actor=company.team, review_on=today)
+    cfo = sign_in(company.finance)
+    assert queries_of(cfo, f"/t/{company.slug}/") == WITH_FOLLOWING
+    page = cfo.get(f"/t/{company.slug}/").content.decode()
+    assert page.count("Ratify Fibre line, $6,000") == waiting
+    assert "bypassed the approval: All sites are down." in page
+    own = sign_in(company.team).get(f"/t/{company.slug}/").content.decode()
+    assert own.count("Was it worth it? Fibre line, $6,000") == waiting
+    assert "Ratify" not in own
 
 
 def rows_of(client: Client) -> dict[str, str]:

@@ -30,7 +30,7 @@ def test_demo_of_spend_plays_and_is_told_once(db: None) -> None:
         assert waiting.count() == len({(row.member_id, row.target_id) for row in waiting})
         assert not Delivery.objects.filter(state=Delivery.State.WAITING).exists()  # by no mail
         found = {row.title: row for row in SpendRequest.objects.all()}
-        assert len(found) == 9
+        assert len(found) == 10
         gateway = found["Fleet telemetry gateway"]
         assert (gateway.status, gateway.tier, gateway.commitment_amount) == (
             "submitted", 2, Decimal(38_500),
@@ -40,8 +40,14 @@ def test_demo_of_spend_plays_and_is_told_once(db: None) -> None:
         )
         assert found["Assembly cell simulator"].tier == 3
         assert found["Second fibre line for the test hall"].is_bypass_open
+        course = found["Robotics course for eight engineers"]
+        assert (course.benefit_kpi.key, course.benefit_reviewed_at is None) == (
+            "skill_advancement", False,
+        )  # fmt: skip
+        due = SpendRequest.objects.benefit_due(course.tenant.today)
+        assert [row.benefit_kpi.key for row in due] == ["customer_satisfaction"]
         line = Budget.objects.get(name__startswith="Technology")
-        assert line.available == 180_000 - Decimal("7050") - 14_800 - Decimal("17672.46")
+        assert line.available == 180_000 - 6_400 - Decimal("7050") - 14_800 - Decimal("17672.46")
         times = (
             SpendEvent.objects.filter(request=gateway).order_by("id").values_list("at", flat=True)
         )

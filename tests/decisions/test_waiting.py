@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from decisions.ladder import ladder_of
 from decisions.models import SpendRequest
-from decisions.services import clocks, decide
+from decisions.services import buying, clocks, decide
 from decisions.services.delegations import delegation_create
 from decisions.waiting_count import decidable, waiting_count, waiting_rows
 from engagements.services.coverage import coverage_plan
@@ -124,6 +124,20 @@ def test_count_follows_a_change_of_roles_at_once(company: Company) -> None:
     with tenant(company.id):
         member_set_roles(member=other, roles=["cto"], actor=company.admin)
     assert counts(company, *people) == [1, 0, 1]
+
+
+def test_count_holds_what_is_to_be_looked_at_until_it_was(company: Company) -> None:
+    with tenant(company.id):
+        row = approved(company)
+        day = NOW.date() + dt.timedelta(days=3)
+        buying.benefit_plan(request=row, actor=company.team, review_on=day)
+    people = (company.team, company.cto)
+    assert counts(company, *people) == [0, 0]
+    with time_machine.travel(NOW + dt.timedelta(days=3), tick=False):
+        assert counts(company, *people) == [1, 0]
+        with tenant(company.id):
+            buying.benefit_review(request=row, actor=company.cto, note="Worth it.")
+        assert counts(company, *people) == [0, 0]
 
 
 def test_count_stands_in_the_navigation(company: Company, sign_in: SignIn) -> None:
