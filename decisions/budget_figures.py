@@ -60,6 +60,12 @@ class Bought:
     paid: Decimal
 
     @property
+    def asked(self) -> Decimal:
+        """What it would take from the line, while it waits."""
+        waits = self.request.status in ("submitted", "changes_requested")
+        return (self.request.commitment_amount or ZERO) if waits else ZERO
+
+    @property
     def benefit(self) -> str:
         """What was found, else what is expected, else nothing."""
         return str(self.request.benefit_note or self.request.benefit_expected)

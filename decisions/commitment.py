@@ -16,7 +16,7 @@ from decisions.states import COUNTED
 OPEN_ENDED_MONTHS = 12
 MONTHS = {"month": 1, "quarter": 3, "year": 12}
 RATE_MAX_AGE_DAYS = 31
-FIRST_YEAR = 2000  # of rates
+FIRST_YEAR = 2000  # of rates, invoices and budgets
 
 
 def total_commitment(

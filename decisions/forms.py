@@ -222,6 +222,11 @@ class AmendForm(SpendRequestForm):
         help_text="It stays on record beside what was approved.",
     )
 
+    @property
+    def changes(self) -> list[str]:
+        """The fields that differ from the request."""
+        return [n for n in self.changed_data if n not in ("reason", "version", "saved_from")]
+
     def facts(self) -> dict[str, Any]:
         return {"reason": self.cleaned_data["reason"], "changes": super().facts()}
 

@@ -16,7 +16,7 @@ SAID = {  # by a person
     "submitted": "sent the request",
     "resubmitted": "sent it again",
     "amended": "changed the request",
-    "restarted": "made a material change: everybody is asked anew",
+    "restarted": "made a material change",
     "within_own_authority": "approved within their own authority",
     "approve": "approved",
     "reject": "rejected",
@@ -35,6 +35,7 @@ SAID = {  # by a person
     "benefit_planned": "planned to look at its benefit",
     "benefit_reviewed": "reviewed its benefit",
 }
+OUR_WORDS = ("restarted", "within_own_authority")  # their notes are Bowline's, not the person's
 FOLLOWED = {  # by itself
     "tier_set": "Tier set",
     "asked": "Asked",
@@ -126,7 +127,7 @@ def _row(event: SpendEvent, currency: str) -> TrailRow:
         icon,
         state,
         event.round,
-        event.actor_id is not None,
+        event.actor_id is not None and event.verb not in OUR_WORDS,
     )
 
 
@@ -145,14 +146,14 @@ def _sum(name: str) -> Callable[[dict[str, Any], str], str]:
     return words
 
 
-def _people(facts: dict[str, Any], _currency: str) -> str:
-    names = facts.get("people") or ()
-    return f" {', '.join(names)}" if names else ""
+def _people(before: str) -> Callable[[dict[str, Any], str], str]:
+    """The names of the people that it is about, after `before`; nothing where there are none."""
 
+    def words(facts: dict[str, Any], _currency: str) -> str:
+        names = facts.get("people") or ()
+        return f"{before}{', '.join(names)}" if names else ""
 
-def _passed(facts: dict[str, Any], _currency: str) -> str:
-    names = facts.get("people") or ()
-    return f", and passed on to {', '.join(names)}" if names else ""
+    return words
 
 
 def _invoice(facts: dict[str, Any], currency: str) -> str:
@@ -183,10 +184,10 @@ _MORE: dict[str, Callable[[dict[str, Any], str], str]] = {
     "resubmitted": _sum("commitment_amount"),
     "approved": _sum("commitment_amount"),
     "budget_exception": _sum("amount"),
-    "asked": _people,
-    "reminded": _people,
-    "rerouted": lambda facts, currency: f":{found}" if (found := _people(facts, currency)) else "",
-    "escalated": _passed,
+    "asked": _people(" "),
+    "reminded": _people(" "),
+    "rerouted": _people(": "),
+    "escalated": _people(", and passed on to "),
     "invoiced": _invoice,
     "ordered": _order,
     "closed": _closing,

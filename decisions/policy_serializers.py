@@ -105,6 +105,12 @@ class PolicyInputSerializer(serializers.Serializer):
     splitting_days = serializers.IntegerField(required=False, min_value=0, max_value=365)
     expires_after_days = serializers.IntegerField(required=False, min_value=1, max_value=365)
     note = serializers.CharField(required=False, allow_blank=True, max_length=500)
+    based_on = serializers.IntegerField(
+        required=False,
+        min_value=0,
+        max_value=2**31 - 1,
+        help_text="The newest version that the writer has seen: refused where one came meanwhile.",
+    )
 
 
 def rules_of(rows: list[dict[str, Any]]) -> tuple[tuple[Tier, ...], list[Decimal | None]]:

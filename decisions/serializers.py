@@ -64,7 +64,7 @@ class CriteriaSerializer(serializers.Serializer):
         return {name: dict(value[name]) for name in criteria.ALL if name in (value or {})}
 
 
-class IntervalField(serializers.ChoiceField):
+class IntervalField(ChoiceField):
     """month, quarter or year; monthly, quarterly and yearly are understood."""
 
     def to_internal_value(self, data: Any) -> Any:

@@ -47,6 +47,13 @@ class Delegation(TimestampedTenantModel):
     def __str__(self) -> str:
         return f"{self.delegate} for {self.delegator}"
 
+    def days_in(self, zone: dt.tzinfo) -> tuple[dt.date, dt.date] | None:
+        """The first and the last whole day there; None where it does not hold for whole days."""
+        starts, ends = self.starts_at.astimezone(zone), self.ends_at.astimezone(zone)
+        if starts.time() != dt.time() or ends.time() != dt.time() or ends <= starts:
+            return None
+        return starts.date(), ends.date() - dt.timedelta(days=1)
+
     def covers(self, at: dt.datetime) -> bool:
         """Whether it holds at this instant: the start is in it, the end is not."""
         return self.starts_at <= at < self.ends_at

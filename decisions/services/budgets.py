@@ -7,6 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from decisions import money, policies
+from decisions.commitment import FIRST_YEAR
 from decisions.models import Budget
 from tenants import audit, currencies
 from tenants.audit import Actor
@@ -14,6 +15,7 @@ from tenants.errors import Invalid, NotFound
 from tenants.models import Member
 from tenants.services import validate
 
+LONGEST = dt.timedelta(days=3_660)
 FIELDS = ["name", "starts_on", "ends_on", "allocated", "owner"]
 
 
@@ -82,8 +84,12 @@ def _check(budget: Budget) -> None:
     elif budget.committed + budget.actual > budget.allocated + budget.excepted:
         taken = money.in_words(budget.committed + budget.actual - budget.excepted, budget.currency)
         errors["allocated"] = f"{taken} is committed or paid already. Allocate that or more."
+    if budget.starts_on.year < FIRST_YEAR:
+        errors["starts_on"] = f"Choose a date from {FIRST_YEAR} on."
     if budget.ends_on < budget.starts_on:
         errors["ends_on"] = "The period ends before it starts. Choose a later date."
+    elif budget.ends_on - budget.starts_on > LONGEST:
+        errors["ends_on"] = "A line holds for ten years at most. Choose an earlier date."
     same = Budget.objects.filter(name=budget.name, starts_on=budget.starts_on)
     if same.exclude(pk=budget.pk).exists():
         errors["name"] = "There is a line of this name for this period already."

@@ -12,10 +12,10 @@ from decisions.models import Delegation
 from tenants import audit
 from tenants.audit import Actor
 from tenants.errors import Invalid, NotFound
-from tenants.models import Member
+from tenants.models import Member, Tenant
 from tenants.permissions import Role
 from tenants.services import validate
-from tenants.ui.formats import day_full
+from tenants.ui.formats import day_full, stamp
 
 LONGEST = dt.timedelta(days=366)
 
@@ -111,8 +111,8 @@ def _errors(delegation: Delegation) -> dict[str, str]:
     for other in overlapping:
         if other.delegator_id == delegation.delegator_id:
             errors["starts_at"] = (
-                f"{other.delegate.name} stands in from {day_full(other.starts_at.date())} to "
-                f"{day_full(other.ends_at.date())} already. End that first, or choose other times."
+                f"{other.delegate.name} stands in {_when(other)} already. End that first, or "
+                "choose other times."
             )
     if _closes_circle(delegation, overlapping):
         errors["delegate"] = (
@@ -120,6 +120,14 @@ def _errors(delegation: Delegation) -> dict[str, str]:
             "Choose someone else."
         )
     return errors
+
+
+def _when(delegation: Delegation) -> str:
+    """From when to when, in whole days of the company where it holds for such."""
+    zone = Tenant.objects.get().zone
+    if days := delegation.days_in(zone):
+        return f"from {day_full(days[0])} to {day_full(days[1])}"
+    return f"from {stamp(delegation.starts_at, zone)} until {stamp(delegation.ends_at, zone)}"
 
 
 def _closes_circle(delegation: Delegation, overlapping: list[Delegation]) -> bool:

@@ -110,7 +110,7 @@ def _parsed(company: Tenant, row: dict[str, str]) -> tuple[tuple[str, dt.date, D
     try:
         on = dt.date.fromisoformat((row.get("on") or "").strip())
     except ValueError:
-        return nothing, "use a date such as 2026-10-05"
+        return nothing, "Use a date such as 2026-10-05."
     errors = _errors(company, currency, on, rate)
     return (currency, on, rate), next(iter(errors.values()), "")
 

@@ -18,6 +18,7 @@ from decisions.policies import check_can_amend, check_can_change, check_can_crea
 from decisions.services import requests
 from decisions.views.requests import address, request_at
 from engagements.models import Initiative
+from tenants.errors import NotFound
 from tenants.isolation.ids import uuid7
 from tenants.open_forms import is_fresh
 from tenants.pages import TenantRequest, is_fragment, redirect_after_post, tenant_page
@@ -46,7 +47,8 @@ def spend_create(request: TenantRequest, slug: str) -> HttpResponse:
     place = _new_place(request)
     if request.method == "POST":
         return _answer(request, place)
-    return _form(request, _unbound(request, place.row), place)
+    source = _asked_before(request)
+    return _form(request, _unbound(request, place.row, source), place, source=source)
 
 
 @tenant_page("spend.request")
@@ -67,6 +69,8 @@ def spend_amend(request: TenantRequest, slug: str, request_id: Any) -> HttpRespo
     check_can_amend(actor=request.member, request=row)
     place = Place(row, row.pk)
     form = AmendForm(request.POST or None, initial=initial_of(row), **_choices(request))
+    if request.method == "POST" and form.is_valid() and not form.changes:
+        form.add_error(None, "Nothing is changed yet. Change a field, or cancel.")
     if request.method == "POST" and form.is_valid():
         if not is_fresh(row, version=form.cleaned_data["version"]):
             refusal = requests.stale_words(row)
@@ -193,19 +197,21 @@ def _form(
     amends: bool = False,
     refusal: str = "",
     status: int = 0,
+    source: SpendRequest | None = None,
 ) -> HttpResponse:
     """The whole form, or for htmx the parts of it that say how saving went."""
-    row = place.row
+    row, shown = place.row, place.row or source
     context = {
         "form": form,
         "it": row,
         "key": place.key,
         "amends": amends,
+        "source": source,
         "refusal": refusal,
         "problems": form.problems if form.is_bound else [],
         "is_draft": not amends and (row is None or row.status == SpendRequest.Status.DRAFT),
-        "estimate": pages.estimate(row) if row is not None else None,
-        "amount": pages.amount_short(row) if row is not None else "",
+        "estimate": pages.estimate(shown) if shown is not None else None,
+        "amount": pages.amount_short(shown) if shown is not None else "",
         "effect": pages.budget_effect(row) if row is not None else None,
         "short": pages.whole,
     }
@@ -214,8 +220,25 @@ def _form(
     return render(request, f"decisions/{name}.html", context, status=status)
 
 
-def _unbound(request: TenantRequest, row: SpendRequest | None) -> SpendRequestForm:
-    return SpendRequestForm(initial=_initial(request, row), **_choices(request))
+def _unbound(
+    request: TenantRequest, row: SpendRequest | None, source: SpendRequest | None = None
+) -> SpendRequestForm:
+    initial = _initial(request, row)
+    if source is not None:  # what it was, asked for anew: not when, and no version to compare with
+        again = {k: v for k, v in initial_of(source).items() if k not in ("version", "needed_by")}
+        initial |= again
+    return SpendRequestForm(initial=initial, **_choices(request))
+
+
+def _asked_before(request: TenantRequest) -> SpendRequest | None:
+    """The request that `?from=` names, to be asked again; raises NotFound for what is none."""
+    named = request.GET.get("from", "")
+    if not named:
+        return None
+    try:
+        return request_at(UUID(named), request)
+    except ValueError:
+        raise NotFound from None
 
 
 def _initial(request: TenantRequest, row: SpendRequest | None) -> dict[str, Any]:

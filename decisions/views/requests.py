@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from decisions import criteria, pages, route
-from decisions.aftermath import benefit_shown, bought
+from decisions.aftermath import benefit_shown, bought, look_state
 from decisions.history import trail_rows
 from decisions.ladder import ladder_of
 from decisions.models import SpendEvent, SpendRequest
@@ -26,6 +26,7 @@ from tenants.pages import TenantRequest, tenant_page
 from tenants.paging import Page, page_of
 
 SHOWN = 50
+ENDED = ("rejected", "withdrawn", "expired")
 VIEWS = (("waiting", "Waiting for me"), ("open", "Open"), ("mine", "Asked by me"), ("all", "All"))
 
 
@@ -159,6 +160,8 @@ def show(
         "trail": trail_rows(events.order_by("-at", "-id"), row.home_currency or row.currency),
         "bought": bought(row),
         "benefit": benefit_shown(row),
+        "look": look_state(row, request.tenant.today),
+        "may_ask_again": row.status in ENDED and row.requester_id == request.member.pk,
         "clock": clock_of(ladder, now),
         "now": now,
         "files": files_of(row),

@@ -1,5 +1,6 @@
 """The approval tiers: in force, edited, tried, and how they came to be."""
 
+import datetime as dt
 import itertools
 from dataclasses import dataclass
 from typing import Any
@@ -88,6 +89,7 @@ def tiers_edit(request: TenantRequest, slug: str) -> HttpResponse:
         "ranges": _ranges(rules, _home(request)) if not errors else [],
         "edited": _edited(current.rules, rules),
         "holders": _holders(roster),
+        "unheld": _unheld(current.rules, held),
         "rules": RULES,
         "role_name": tiers.role_name,
         "steps_in_words": tiers.steps_in_words,
@@ -99,6 +101,7 @@ def tiers_edit(request: TenantRequest, slug: str) -> HttpResponse:
         "open_count": waiting.count(),
         "open": list(waiting.order_by("-id")[:OPEN_SHOWN]),
         "upcoming": [v for v in versions if v.effective_on > request.tenant.today][::-1],
+        "replaced_by": _after(versions, form, request.tenant.today),
         "history": _history(versions),
         "in_force": policy_steps(current, _home(request)),
         "form_id": FORM_ID,
@@ -194,6 +197,15 @@ def _tried(form: TryForm, policy: ApprovalPolicy) -> Tried | None:
     return Tried(found, words, "" if found.can_be_approved else "Nobody could approve this.")
 
 
+def _after(
+    versions: list[ApprovalPolicy], form: PolicyForm, today: dt.date
+) -> ApprovalPolicy | None:
+    """The version that would take the place of what is edited, on its day."""
+    chosen = form.cleaned_data.get("effective_on") if form.is_bound and form.is_valid() else None
+    later = [v for v in versions if v.effective_on > (chosen or today)]
+    return min(later, key=lambda v: (v.effective_on, -v.version), default=None)
+
+
 def _place(name: str) -> str:
     """The id of the field that an error of the tiers is about."""
     parts = name.split(".")
@@ -210,6 +222,12 @@ def _edited(before: tiers.Tiers, after: tiers.Tiers) -> list[bool]:
     """Which of the tiers differ from those in force."""
     pairs = itertools.zip_longest(before, after)
     return [old != new for old, new in pairs][: len(after)]
+
+
+def _unheld(rules: tiers.Tiers, held: frozenset[str]) -> list[str]:
+    """The roles that tiers in force ask for and nobody holds, by name."""
+    asked = {role for tier in rules for step in tier.steps for role in step.roles}
+    return [tiers.role_name(role) for role in Role if role.value in asked - held]
 
 
 def _holders(roster: Roster) -> dict[str, str]:

@@ -248,6 +248,12 @@ function prepare(part) {
     .querySelectorAll("form[data-dirty] .errsum, form[data-dirty] [aria-invalid=true]")
     .forEach((mistake) => (mistake.closest("form").dataset.dirty = "yes"));
   part.querySelectorAll("[data-count]").forEach(count);
+  // where the pages beside this one do not fit, this one's name is in sight
+  part.querySelectorAll(".tabs [aria-current]").forEach((here) => {
+    const row = here.parentElement;
+    const end = here.offsetLeft - row.offsetLeft + here.offsetWidth;
+    if (end > row.clientWidth) row.scrollLeft = end - row.clientWidth / 2;
+  });
   part.querySelectorAll(".toast").forEach(expire);
 }
 

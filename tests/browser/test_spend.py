@@ -68,6 +68,9 @@ def test_purchase_goes_from_its_writer_to_the_boards_vote(
     board.get_by_label("For", exact=True).check()
     board.get_by_role("button", name="Vote").click()
     expect(board.get_by_text("Approved").first).to_be_visible()
+    board.emulate_media(media="print")
+    expect(board.get_by_role("heading", name="History")).to_be_visible()
+    expect(board.get_by_label("Question or answer")).to_be_hidden()
     with tenant(company.id):
         assert SpendRequest.objects.get().status == "approved"
 

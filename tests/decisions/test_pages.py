@@ -256,10 +256,19 @@ def test_amending_asks_for_a_reason_and_restarts_a_material_change(
     client = sign_in(company.team)
     changed = FORM | {"recurring_amount": "", "term_months": "", "one_off_amount": "8000"}
     assert client.post(at(company, row, "amend"), changed).status_code == 422
+    same = {
+        **{name: FORM[name] for name in ("vendor", "recurring_interval", "currency")},
+        **{"title": "Telemetry gateway", "kind": "other", "one_off_amount": "5,000.00"},
+    }
+    unchanged = client.post(at(company, row, "amend"), same | {"reason": "Two more sites"})
+    assert "Nothing is changed yet." in unchanged.content.decode()
+    assert now(company, row).status == "approved"
     answer = client.post(at(company, row, "amend"), changed | {"reason": "Two more sites"})
     assert answer.status_code == 303
     assert now(company, row).status == "submitted"
-    assert "a material change" in client.get(at(company, row)).content.decode()
+    page = client.get(at(company, row)).content.decode()
+    for words in ("made a material change", "Round 2: it changed", ">A material change: everybody"):
+        assert words in page  # the last in no quotes: nobody said it
 
 
 def test_emergency_is_marked_until_it_is_ratified(company: Company, sign_in: SignIn) -> None:

@@ -131,6 +131,19 @@ def test_buttons_change_the_shape_without_a_script(
     assert versions(company) == [1]
 
 
+def test_version_to_come_is_said_to_take_the_place_of_what_is_saved_now(
+    company: Company, sign_in: SignIn
+) -> None:
+    admin = sign_in(company.admin)
+    words = "On 1 Dec 2026 version 2 takes the place of what you save."
+    later = TIERS | {"t0_up_to": "6,000", "effective_on": "2026-12-01"}
+    assert words not in page_of(admin.get(at(company)))
+    assert admin.post(at(company), later | {"do": "save"}).status_code == 303
+    assert words in page_of(admin.get(at(company)))
+    then = later | {"base": "2", "t0_up_to": "7,000", "do": "review"}
+    assert words not in page_of(admin.post(at(company), then))
+
+
 def test_same_tiers_saved_again_make_no_version(company: Company, sign_in: SignIn) -> None:
     assert sign_in(company.admin).post(at(company), TIERS | {"do": "save"}).status_code == 303
     assert versions(company) == [1]
