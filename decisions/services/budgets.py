@@ -15,7 +15,7 @@ from tenants.errors import Invalid, NotFound
 from tenants.models import Member
 from tenants.services import validate
 
-LONGEST = dt.timedelta(days=3_660)
+LAST_YEAR = 2100
 FIELDS = ["name", "starts_on", "ends_on", "allocated", "owner"]
 
 
@@ -88,8 +88,8 @@ def _check(budget: Budget) -> None:
         errors["starts_on"] = f"Choose a date from {FIRST_YEAR} on."
     if budget.ends_on < budget.starts_on:
         errors["ends_on"] = "The period ends before it starts. Choose a later date."
-    elif budget.ends_on - budget.starts_on > LONGEST:
-        errors["ends_on"] = "A line holds for ten years at most. Choose an earlier date."
+    elif budget.ends_on.year > LAST_YEAR:
+        errors["ends_on"] = f"Choose a date up to {LAST_YEAR}."
     same = Budget.objects.filter(name=budget.name, starts_on=budget.starts_on)
     if same.exclude(pk=budget.pk).exists():
         errors["name"] = "There is a line of this name for this period already."

@@ -28,13 +28,15 @@ NOW = dt.datetime(2026, 10, 15, 14, 0, tzinfo=dt.UTC)
 
 
 def asked_by_the_rules(person: Any) -> set[Any]:
-    """What the person can decide by the routing itself, request by request; and what to ratify."""
+    """What the person can decide by the routing itself, request by request; what to ratify; and
+    their own whose benefit is due."""
     rows = SpendRequest.objects.with_steps()
     found = {row.pk for row in rows if ladder_of(row).waits_for(person.pk)}
     for row in rows.to_ratify() if person.can("spend.ratify") else ():
         if person.pk not in (row.requester_id, row.bypassed_by_id):
             found.add(row.pk)
-    return found
+    due = rows.benefit_due(person.tenant.today).filter(requester=person.pk)
+    return found | {row.pk for row in due}
 
 
 def counts(company: Company, *people: Any) -> list[int]:
