@@ -31,7 +31,7 @@ class Page:
 
 def page_of(rows: QuerySet[Any], request: HttpRequest, *, size: int) -> Page:
     """The `size` rows that `?before=` or `?after=` asks for, else the newest; one query."""
-    before, after = _cursor(request, "before"), _cursor(request, "after")
+    before, after = cursor(request, "before"), cursor(request, "after")
     if after is not None:
         found = list(rows.filter(id__gt=after).order_by("id")[: size + 1])
         shown = found[:size][::-1]
@@ -50,7 +50,7 @@ def is_paged(request: HttpRequest) -> bool:
     return bool(request.GET.get("before") or request.GET.get("after"))
 
 
-def _cursor(request: HttpRequest, name: str) -> UUID | None:
+def cursor(request: HttpRequest, name: str) -> UUID | None:
     """The id in the address; one that is none leads to the newest."""
     try:
         return UUID(request.GET[name])

@@ -16,6 +16,7 @@ from kpis.views.figures import figure_at
 from kpis.views.words import measured
 from tenants.models import Tenant
 from tenants.pages import TenantRequest, tenant_page
+from tenants.paging import cursor, page_of
 from tenants.policies import allowed
 
 LATEST = 10
@@ -51,15 +52,11 @@ def kpi_sources(request: TenantRequest, slug: str, key: str) -> HttpResponse:
     kpi = figure_at(key)
     measurements = Measurement.objects.filter(kpi_id=kpi.pk).order_by("-id")
     latest = list(measurements[:LATEST])
-    day, below = _day(request), _cursor(request, "below")
+    day, below = _day(request), cursor(request, "below")
     of_day = measurements.filter(local_date=day)
     found = list((of_day.filter(id__lt=below) if below else of_day)[: DAY_MOST + 1]) if day else []
     imports = MeasurementImport.objects.filter(kpi=kpi).defer("options", "mapping")
-    before = _cursor(request, "before")
-    if before is not None:
-        imports = imports.filter(pk__lt=before)
-    rows = list(imports.select_related("created_by__user").order_by("-id")[: IMPORTS + 1])
-    shown = rows[:IMPORTS]
+    page = page_of(imports.select_related("created_by__user"), request, size=IMPORTS)
     context = {
         "kpi": kpi,
         "reasons": reasons(kpi, latest[0].observed_at if latest else None),
@@ -70,9 +67,8 @@ def kpi_sources(request: TenantRequest, slug: str, key: str) -> HttpResponse:
         ],
         "earlier": f"?day={day}&below={found[DAY_MOST - 1].id}" if len(found) > DAY_MOST else "",
         "later": f"?day={day}" if day and below else "",
-        "imports": [(upload, why(upload)) for upload in shown],
-        "older": f"?before={shown[-1].pk}" if len(rows) > IMPORTS else "",
-        "newer": "?" if before is not None else "",
+        "imports": [(upload, why(upload)) for upload in page.rows],
+        **page.links({}),
         "may_import": allowed(policies.check_can_import, actor=request.member, kpi=kpi),
         "may_measure": allowed(policies.check_can_measure, actor=request.member, kpi=kpi),
     }
@@ -147,12 +143,4 @@ def _day(request: TenantRequest) -> dt.date | None:
     try:
         return dt.date.fromisoformat(request.GET.get("day", ""))
     except ValueError:
-        return None
-
-
-def _cursor(request: TenantRequest, name: str) -> UUID | None:
-    """The id in the address; one that is none leads to the latest rows."""
-    try:
-        return UUID(request.GET[name])
-    except (KeyError, ValueError):
         return None
