@@ -72,7 +72,8 @@ class DelegationForm(ServiceForm):
         super().__init__(*args, **kwargs)
         people = list(members)
         self.zone, self.myself = zone, myself
-        offered(self, "delegate").offer(people, empty="Choose")
+        others = people if for_all else [each for each in people if each.pk != myself.pk]
+        offered(self, "delegate").offer(others, empty="Choose")
         if for_all:
             offered(self, "delegator").offer(people, empty="Choose")
         else:

@@ -272,7 +272,10 @@ def test_delegation_is_made_for_oneself_and_ended(company: Company, sign_in: Sig
     assert made.starts_at == dt.datetime(2026, 10, 15, tzinfo=zone)
     assert made.ends_at == dt.datetime(2026, 10, 21, tzinfo=zone)  # the last day is in it
 
-    assert "stands in from" in page_of(cto.post(page, facts), 422)
+    again = page_of(cto.post(page, facts), 422)
+    assert "stands in from 15 Oct 2026 to 20 Oct 2026 already" in again
+    assert "15 Oct 2026 to 20 Oct 2026. Holiday" in again  # the list says the same days
+    assert f'value="{company.cto.pk}"' not in again  # nobody stands in for themselves
     late = facts | {"first_day": "2026-10-20", "last_day": "2026-10-19"}
     assert "ends before it starts" in page_of(cto.post(page, late), 422)
     assert "for a year at most" in page_of(cto.post(page, facts | {"last_day": "9999-12-31"}), 422)
