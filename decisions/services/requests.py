@@ -224,6 +224,7 @@ def _send(request: SpendRequest, actor: Actor, *, verb: str) -> None:
         if not first:
             _note_restart(request, actor, had, old_vendor)
             ladder.stop_steps(request)
+            settle(target=request, kinds=notices.ASKING)
             _forget_bypass(request)
         steps = [(rule, "") for rule in rules.steps]
         more = charter.further_step(rules.steps, request.kind, said)

@@ -15,7 +15,7 @@ from decisions.benefit import benefit_of
 from decisions.models import Budget, ExchangeRate, SpendRequest
 from decisions.moment import told_at
 from decisions.running_clock import clock_of
-from decisions.services import buying, decide
+from decisions.services import buying, decide, requests
 from decisions.services.digest import digest_rows, digest_send
 from decisions.services.ladder import ladder_now
 from decisions.services.rates import rates_import
@@ -176,6 +176,17 @@ def test_asked_people_are_told_and_told_no_more(inside: Company) -> None:
     decide.request_reject(request=request, actor=inside.finance, reason="Not this year.")
     assert not asked.all()
     assert Notification.objects.filter(kind="spend.decided", member=inside.team).count() == 1
+
+
+def test_material_change_takes_back_what_was_asked_before(inside: Company) -> None:
+    request = sent(inside, 20_000)
+    decide.request_approve(request=request, actor=inside.cto)
+    changes = {"one_off_amount": D(21_000)}
+    requests.request_amend(
+        request=request, actor=inside.team, changes=changes, reason="One more site."
+    )
+    asked = Notification.objects.filter(kind="spend.asked", read_at=None)
+    assert [(each.member, "21,000" in each.title) for each in asked] == [(inside.cto, True)]
 
 
 def test_clock_names_who_comes_next_and_whom_nobody_is_above(inside: Company) -> None:
