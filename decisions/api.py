@@ -4,7 +4,6 @@ from typing import Any, ClassVar
 
 from django.db.models import QuerySet
 from django_filters.rest_framework import (
-    BooleanFilter,
     CharFilter,
     ChoiceFilter,
     FilterSet,
@@ -39,6 +38,7 @@ from decisions.serializers import (
     SpendVoteSerializer,
 )
 from decisions.services import buying, decide, requests
+from tenants.api.filters import BooleanFilter
 from tenants.api.viewsets import Created, Listed, Retrieved, TenantViewSet, Updated
 from tenants.files.api import WithFiles
 from tenants.models import Member
@@ -253,7 +253,7 @@ class SpendRequestViewSet(WithFiles, Listed, Retrieved, Created, Updated, Tenant
         return self._acted(buying.benefit_review, BenefitReviewSerializer)
 
     @extend_schema(responses=InvoiceSerializer(many=True))
-    @action(detail=True)
+    @action(detail=True, filterset_class=None)
     def invoices(self, request: Request, pk: str) -> Response:
         """What was paid on it, the last first."""
         rows = Invoice.objects.filter(request=self.get_object()).select_related("request")
@@ -269,7 +269,7 @@ class SpendRequestViewSet(WithFiles, Listed, Retrieved, Created, Updated, Tenant
         return Response(InvoiceSerializer(invoice).data, status=201)
 
     @extend_schema(responses=SpendEventSerializer(many=True))
-    @action(detail=True)
+    @action(detail=True, filterset_class=None)
     def trail(self, request: Request, pk: str) -> Response:
         """All that happened: who, when, on whose behalf, under which policy version and step."""
         return self.pages(

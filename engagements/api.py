@@ -90,7 +90,7 @@ class EngagementViewSet(
         return services.engagement_update(engagement=row, actor=self.actor, changes=changes)
 
     @extend_schema(responses=TermsSerializer(many=True))
-    @action(detail=True)
+    @action(detail=True, filterset_class=None)
     def terms(self, request: Request, pk: str) -> Response:
         """Every version of the terms, the one recorded last first."""
         return self.pages(Terms.objects.filter(engagement=self.get_object()), TermsSerializer)

@@ -4,7 +4,6 @@ from typing import Any, ClassVar
 
 from django.db.models import QuerySet
 from django_filters.rest_framework import (
-    BooleanFilter,
     ChoiceFilter,
     DateFilter,
     FilterSet,
@@ -43,6 +42,7 @@ from engagements.serializers_charter import (
     StakeholderSerializer,
 )
 from engagements.services.rows import engagement_for_change, hold_company
+from tenants.api.filters import BooleanFilter
 from tenants.api.viewsets import (
     Created,
     Deleted,

@@ -5,7 +5,6 @@ from typing import Any, ClassVar
 
 from django.db.models import IntegerField, QuerySet, Value
 from django_filters.rest_framework import (
-    BooleanFilter,
     CharFilter,
     ChoiceFilter,
     DateFilter,
@@ -25,6 +24,7 @@ from engagements.serializers_roadmap import (
     PrioritisationSerializer,
 )
 from engagements.services.priorities import Proposal
+from tenants.api.filters import BooleanFilter
 from tenants.api.viewsets import Created, Deleted, Listed, Retrieved, TenantViewSet, Updated
 from tenants.errors import Invalid
 

@@ -4,7 +4,6 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from django_filters.rest_framework import (
-    BooleanFilter,
     CharFilter,
     ChoiceFilter,
     FilterSet,
@@ -38,6 +37,7 @@ from kpis.services.measurements import (
 )
 from tenants.api import versions
 from tenants.api.fields import DayField
+from tenants.api.filters import BooleanFilter, read_boolean
 from tenants.api.viewsets import Created, Listed, Retrieved, TenantViewSet, Updated
 from tenants.errors import Invalid, NotFound
 
@@ -92,7 +92,7 @@ class KpiViewSet(Listed, Retrieved, Created, Updated, TenantViewSet):
         return kpi_update(kpi=row, actor=self.actor, changes=changes)
 
     @extend_schema(responses=TargetSerializer(many=True))
-    @action(detail=True)
+    @action(detail=True, filterset_class=None)
     def targets(self, request: Request, pk: str) -> Response:
         """Every target the figure ever had, the one set last first."""
         return self.pages(self.get_object().targets.all(), TargetSerializer)
@@ -107,7 +107,7 @@ class KpiViewSet(Listed, Retrieved, Created, Updated, TenantViewSet):
         return Response(TargetSerializer(target).data, status=201)
 
     @extend_schema(responses=MeasurementSerializer(many=True))
-    @action(detail=True)
+    @action(detail=True, filterset_class=None)
     def measurements(self, request: Request, pk: str) -> Response:
         """The raw measurements, the latest observation first."""
         return self.pages(
@@ -143,7 +143,7 @@ class KpiViewSet(Listed, Retrieved, Created, Updated, TenantViewSet):
         return Response(MeasurementSerializer(row).data, status=201 if is_new else 200)
 
     @extend_schema(responses=MeasurementSerializer)
-    @action(detail=True, url_path=r"measurements/(?P<measurement_id>[^/.]+)")
+    @action(detail=True, url_path=r"measurements/(?P<measurement_id>[^/.]+)", filterset_class=None)
     def measurement(self, request: Request, pk: str, measurement_id: str) -> Response:
         """One measurement."""
         return self._one(_measurement(self.get_object(), measurement_id))
@@ -209,7 +209,11 @@ class KpiViewSet(Listed, Retrieved, Created, Updated, TenantViewSet):
         if period not in Period.values:
             raise Invalid({"period": f"Choose one of {', '.join(Period.values)}."})
         first, last = (_day(query.get(name), name) for name in ("from", "to"))
-        is_current = catch_up(kpi) if query.get("wait", "").lower() in ("true", "1") else True
+        try:
+            waits = read_boolean(query.get("wait", ""))
+        except ValueError as error:
+            raise Invalid({"wait": str(error)}) from error
+        is_current = catch_up(kpi) if waits else True
         rows = figures.series(kpi=kpi, period=period, first=first, last=last)
         return Response(RollupSerializer(rows, many=True).data, status=200 if is_current else 202)
 

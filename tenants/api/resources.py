@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from tenants import invitations, second_factor, services
+from tenants.api.filters import BooleanFilter
 from tenants.api.resource_serializers import (
     ApiKeyCreatedSerializer,
     ApiKeyCreateSerializer,
@@ -131,7 +132,7 @@ class HolidayFilter(filters.FilterSet):
     date_from = filters.DateFilter(field_name="date", lookup_expr="gte")
     date_to = filters.DateFilter(field_name="date", lookup_expr="lte")
     source = filters.ChoiceFilter(choices=Holiday.Source.choices)
-    active = filters.BooleanFilter()
+    active = BooleanFilter()
 
     class Meta:
         model = Holiday

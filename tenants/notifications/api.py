@@ -3,12 +3,13 @@
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
-from django_filters.rest_framework import BooleanFilter, CharFilter, FilterSet
+from django_filters.rest_framework import CharFilter, FilterSet
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from tenants.api.filters import BooleanFilter
 from tenants.api.viewsets import Listed, Retrieved, TenantViewSet, Updated
 from tenants.errors import Denied
 from tenants.models import Member

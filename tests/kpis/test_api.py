@@ -217,7 +217,12 @@ def test_rollups_wait_for_what_was_just_sent(api: ApiClient, path: str) -> None:
 
 @pytest.mark.parametrize(
     ("query", "field"),
-    [("period=hour", "period"), ("from=today", "from"), ("to=2026-13-01", "to")],
+    [
+        ("period=hour", "period"),
+        ("wait=perhaps", "wait"),
+        ("from=today", "from"),
+        ("to=2026-13-01", "to"),
+    ],
 )
 def test_wrong_rollup_query_is_refused(api: ApiClient, path: str, query: str, field: str) -> None:
     assert problems(api.get(f"{path}rollups/?{query}")) == [field]
