@@ -10,6 +10,7 @@ from decisions import moment
 from decisions.ladder import StepState
 from decisions.models import SpendDecision, SpendRequest, SpendStep
 from decisions.route import amount_in_words
+from decisions.routing import roles_in_words
 from decisions.tiers import Rule
 from tenants.audit import Actor
 from tenants.models import Member
@@ -18,7 +19,8 @@ from tenants.notifications.links import link_to
 from tenants.notifications.services import notify, settle
 from tenants.permissions import Role
 
-ASKING = ("spend.asked", "spend.due", "spend.late")
+UNHELD = "spend.unheld"
+ASKING = ("spend.asked", "spend.due", "spend.late", UNHELD)
 RATIFYING = ("spend.bypassed", "spend.not_ratified")
 GROUP = "Spend"
 
@@ -29,6 +31,7 @@ def register() -> None:
         ("spend.asked", "A spend request waits for my approval", Email.ONCE, False),
         ("spend.due", "Half of the time to approve is over", Email.ONCE, False),
         ("spend.late", "A spend request is late and I can decide now too", Email.ONCE, True),
+        (UNHELD, "Nobody is left who can decide a spend request", Email.ONCE, False),
         ("spend.decided", "My spend request is decided, or sent back", Email.ONCE, False),
         ("spend.commented", "Someone wrote about a spend request of mine", Email.DAILY, False),
         ("spend.bypassed", "An executive bypassed the approval in an emergency", Email.ONCE, True),
@@ -47,12 +50,32 @@ def tell_asked(request: SpendRequest, state: StepState) -> None:
         to=_members(_and_stand_ins(state)),
         kind="spend.asked",
         title=f"{request.requester.name} asks for {amount_in_words(request)}: {request.title}",
-        body=f"{request.reference}, {request.vendor}. {' '.join(state.asked.reasons)}".strip(),
+        body=" ".join(
+            filter(
+                None,
+                (f"{request.reference}, {request.vendor}.", *state.asked.reasons, request.purpose),
+            )
+        ),
         link=link(request),
         target=request,
         deadline=step.due_at,
         actions=_answers(request, step),
         dedupe_key=f"spend.asked:{step.pk}:{step.opened_at:%s}",
+    )
+
+
+def tell_unheld(request: SpendRequest, state: StepState) -> None:
+    """The requester, and the admins, who can give somebody the role; once for a step."""
+    roles = roles_in_words(state.step.roles)
+    notify(
+        to=[request.requester, *_holders(Role.ADMIN)],
+        kind=UNHELD,
+        title=f"Nobody is left who can decide {request.reference}: {request.title}",
+        body=f"{amount_in_words(request)}, {request.vendor}. It waits until somebody holds the role"
+        f" {roles} or one above it. An admin can give it under People.",
+        link=link(request),
+        target=request,
+        dedupe_key=f"{UNHELD}:{state.step.pk}:{state.step.opened_at:%s}",
     )
 
 
@@ -91,11 +114,13 @@ def tell_decided(request: SpendRequest, *, actor: Actor, note: str = "") -> None
     """The requester: approved, rejected, sent back or expired."""
     settle(target=request, kinds=ASKING)
     back = request.status == SpendRequest.Status.CHANGES_REQUESTED
-    state = "sent back for changes" if back else request.get_status_display().lower()
+    state = f"is {'sent back for changes' if back else request.get_status_display().lower()}"
+    if request.status == SpendRequest.Status.EXPIRED:
+        state = "has expired"
     notify(
         to=[request.requester],
         kind="spend.decided",
-        title=f"{request.reference} is {state}: {request.title}",
+        title=f"{request.reference} {state}: {request.title}",
         body=note,
         link=link(request),
         target=request,

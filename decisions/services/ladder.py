@@ -73,7 +73,7 @@ def advance(request: SpendRequest, ladder: Ladder, *, spoke: Member | None = Non
     the end, and the budget line is taken last of all. `spoke` is who has just decided, and is not
     asked any more. Raises WrongState where the line has no room.
     """
-    now, is_past = moment.now(), False
+    now, is_past, others = moment.now(), False, False
     news: set[object] = set()  # steps that ask somebody new
     touched: dict[object, SpendStep] = {}
     while True:
@@ -95,6 +95,7 @@ def advance(request: SpendRequest, ladder: Ladder, *, spoke: Member | None = Non
         changed: dict[object, SpendStep] = {s.pk: s for s in sync_asked(request, ladder)}
         touched |= changed
         news |= changed.keys()
+        others = others or bool(changed)
         ladder = _carry(request, ladder, stage)
         here = [state for state in ladder.open if state.step.stage == stage]
         outcomes = [_conclude_step(request, state, now) for state in here]
@@ -116,8 +117,12 @@ def advance(request: SpendRequest, ladder: Ladder, *, spoke: Member | None = Non
             keep(request)
             if is_past or spoke is not None:
                 settle(target=request, kinds=notices.ASKING, member=None if is_past else spoke)
+            if others:  # who was missing may be there by now
+                settle(target=request, kinds=(notices.UNHELD,))
             for state in ladder.open:
-                if spoke is None or state.step.pk in news:
+                if not state.waiting:
+                    notices.tell_unheld(request, state)
+                elif spoke is None or state.step.pk in news:
                     notices.tell_asked(request, state)
             return ladder
         is_past = True
@@ -217,6 +222,8 @@ def sync_asked(request: SpendRequest, ladder: Ladder) -> list[SpendStep]:
         fresh = [person for person in state.asked.people if person.id not in step.asked]
         step.asked = now
         found.append(step)
+        if gone:
+            settle(target=request, kinds=notices.ASKING, members=gone)
         if gone or fresh:
             names = ", ".join(person.name for person in fresh)
             record(

@@ -56,13 +56,13 @@ _SETTLE = Prepared(
 update tenants_notification set read_at = %(now)s
 where tenant_id = %(tenant)s and target_id = %(target)s and read_at is null
   and (%(kinds)s is null or kind = any(%(kinds)s))
-  and (%(member)s is null or member_id = %(member)s)
+  and (%(members)s is null or member_id = any(%(members)s))
 returning id
 """,
     tenant="uuid",
     target="uuid",
     kinds="text[]",
-    member="uuid",
+    members="uuid[]",
     now="timestamptz",
 )
 _KINDS = ((Member, "m"), (User, "u"), (Tenant, "t"), (NotificationPreferences, "p"))
@@ -144,17 +144,25 @@ def one_line(text: str, most: int) -> str:
     return Truncator(" ".join(text.split())).chars(most)
 
 
-def settle(*, target: models.Model, kinds: Iterable[str] = (), member: Member | None = None) -> int:
+def settle(
+    *,
+    target: models.Model,
+    kinds: Iterable[str] = (),
+    member: Member | None = None,
+    members: Iterable[UUID] = (),
+) -> int:
     """Mark as read what waits about `target`, because it was acted on; answers how many.
 
-    All kinds and all people unless named: once one of three has approved, nobody is asked.
+    All kinds and all people unless named, one as `member` or several by id: once one of three has
+    approved, nobody is asked.
     """
+    members = [member.pk] if member is not None else list(members)
     settled = _SETTLE.rows(
         {
             "tenant": current_tenant_id(),
             "target": target.pk,
             "kinds": list(kinds) or None,
-            "member": member.pk if member is not None else None,
+            "members": members or None,
             "now": timezone.now(),
         }
     )

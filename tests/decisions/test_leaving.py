@@ -7,11 +7,14 @@ from typing import Any
 from django.test import Client
 
 from decisions.leaving import handed_on
+from decisions.models import SpendRequest
+from decisions.services import clocks
 from decisions.services.delegations import delegation_create
 from tenants.isolation import tenant
-from tenants.services import member_remove
+from tenants.models import Notification
+from tenants.services import member_remove, member_set_roles
 from tests.decisions.builders import add, approved, sent
-from tests.factories import Company
+from tests.factories import BOWLINE, Company
 
 SignIn = Callable[[Any], Client]
 
@@ -87,3 +90,30 @@ def test_pages_say_what_nobody_can_decide_and_who_can_help(
     assert (
         "Nobody holds the roles CTO, Finance, Board." in admin.get(f"{at}tiers/").content.decode()
     )
+
+
+def test_who_can_help_is_told_once_that_nobody_is_left_until_somebody_is(
+    inside: Company,
+) -> None:
+    asker = add("asker", "team")
+    row = sent(inside, requester=asker, title="Telemetry gateway")
+    for member in (inside.finance, inside.executive, inside.board, inside.cto):
+        member_set_roles(member=member, roles=["observer"], actor=BOWLINE)
+
+    def look() -> None:
+        clocks.request_check(SpendRequest.objects.with_people().get(pk=row.pk))
+
+    def unread(kind: str) -> set[str]:
+        told = Notification.objects.filter(kind=kind, target_id=row.pk, read_at=None)
+        return {each.member.name for each in told.select_related("member__user")}
+
+    look()
+    look()
+    assert unread("spend.unheld") == {asker.name, inside.admin.name}
+    said = Notification.objects.filter(kind="spend.unheld", target_id=row.pk)
+    assert said.count() == 2
+    assert said[0].title == f"Nobody is left who can decide {row.reference}: Telemetry gateway"
+    member_set_roles(member=inside.finance, roles=["finance"], actor=BOWLINE)
+    look()
+    assert unread("spend.unheld") == set()
+    assert unread("spend.asked") == {inside.finance.name}

@@ -44,7 +44,7 @@ def test_create_tenant_makes_a_company_with_its_admin(db: None, capsys: Any) -> 
         ({"time_zone": "../etc/passwd"}, "no time zone"),
         ({"currency": "euro"}, "three"),
         ({"name": ""}, "name: Fill this in"),
-        ({"admin_email": "nobody"}, "valid"),
+        ({"admin_email": "nobody"}, "name@example.com"),
         ({"admin_email": ""}, ""),
     ],
 )
@@ -75,7 +75,7 @@ def test_add_member_is_harmless_when_repeated(company: Company, capsys: Any) -> 
         ({"tenant": "no-such"}, "no tenant 'no-such'"),
         ({"roles": "king"}, "no role 'king'"),
         ({"roles": " , "}, "at least one role"),
-        ({"email": "nobody"}, "valid"),
+        ({"email": "nobody"}, "name@example.com"),
         ({"email": "admin@northwind.example", "roles": "team"}, "last admin"),
     ],
 )

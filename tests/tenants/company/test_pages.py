@@ -68,7 +68,7 @@ def test_refused_settings_keep_what_was_typed(company: Company, sign_in: SignIn)
     page = answer.content.decode()
     assert 'value="x"' in page
     assert 'aria-invalid="true"' in page
-    assert "is not one of the available choices" in page
+    assert "Choose one from the list." in page
     stale = general(company, version="2020-01-01T00:00:00+00:00")
     answer = client.post(f"{HERE}general/", stale)
     assert answer.status_code == 422
