@@ -251,6 +251,10 @@ def test_ids_of_another_company_in_questions_answer_as_random_ids(
                 random = plain(send(client, method, address, name, random_id), random_id)
                 for pk in foreign.values():
                     answer = send(client, method, address, name, pk)
+                    if plain(answer, pk) != random:  # perhaps a minute has passed between the two
+                        again = send(client, method, address, name, random_id)
+                        random = plain(again, random_id)
+                        answer = send(client, method, address, name, pk)
                     if plain(answer, pk) != random or CANARY in answer.whole.decode():
                         wrong.append(f"{method} {route.name} {name}: {answer.status_code}")
     assert wrong == []
