@@ -16,7 +16,7 @@ from django.db import connection
 from decisions.models import ApprovalPolicy, Budget, SpendRequest
 from tenants.errors import NotFound
 from tenants.isolation import Prepared, current_tenant_id
-from tenants.isolation.rows import loader, made_of
+from tenants.isolation.rows import columns_of, made_of
 from tenants.models import Member, Tenant, User
 
 _AS_READ = "_as_read"
@@ -36,7 +36,7 @@ _KINDS = ((SpendRequest, "r"), (Tenant, "t"), (Member, "m"), (User, "u"), (Appro
 
 @cache
 def _held_sql() -> Prepared:
-    columns = ", ".join(loader(model).columns(alias) for model, alias in _KINDS)
+    columns = columns_of(_KINDS)
     return Prepared(_HELD.format(columns=columns), tenant="uuid", request="uuid")
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from decisions.models import SpendDecision, SpendRequest, SpendStep
 from tenants.isolation import Prepared, current_tenant_id
-from tenants.isolation.rows import loader, made_of
+from tenants.isolation.rows import columns_of, made_of
 from tenants.models import Member, User
 
 _ROUND = """
@@ -49,13 +49,13 @@ class Round:
 
 @cache
 def _round_sql() -> Prepared:
-    columns = ", ".join(loader(model).columns(alias) for model, alias in _WORDS)
+    columns = columns_of(_WORDS)
     return Prepared(_ROUND.format(columns=columns), tenant="uuid", request="uuid", round="int")
 
 
 @cache
 def _requests_sql() -> Prepared:
-    columns = ", ".join(loader(model).columns(alias) for model, alias in (*_PEOPLE, *_WORDS))
+    columns = columns_of((*_PEOPLE, *_WORDS))
     return Prepared(_REQUESTS.format(columns=columns), tenant="uuid", requests="uuid[]")
 
 

@@ -11,7 +11,7 @@ from engagements.querysets import CURRENT_FIRST
 from engagements.retainer import Retainer, first_day, months, next_month
 from tenants.calendars.loading import with_holidays
 from tenants.isolation import Prepared, current_tenant_id
-from tenants.isolation.rows import loader, made_of
+from tenants.isolation.rows import columns_of, made_of
 from tenants.models import Member, Tenant, User
 
 
@@ -95,7 +95,7 @@ _KINDS = (
 
 @cache
 def _engagements_sql() -> Prepared:
-    columns = ", ".join(loader(model).columns(alias) for model, alias in _KINDS)
+    columns = columns_of(_KINDS)
     return Prepared(_ENGAGEMENTS.format(columns=columns), tenant="uuid")
 
 

@@ -20,7 +20,7 @@ from engagements.models import (
     TimeEntry,
 )
 from tenants.isolation import Prepared, current_tenant_id
-from tenants.isolation.rows import loader, made_of
+from tenants.isolation.rows import columns_of, made_of
 from tenants.models import Member, User
 
 
@@ -100,7 +100,7 @@ _KINDS = ((Initiative, "i"), (Member, "m"), (User, "u"), (ImpactWeights, "w"))
 
 @cache
 def _board_sql() -> Prepared:
-    columns = ", ".join(loader(model).columns(alias) for model, alias in _KINDS)
+    columns = columns_of(_KINDS)
     return Prepared(_BOARD.format(columns=columns), tenant="uuid", day="date")
 
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 from tenants import member_facts
 from tenants.audit.models import AuditHead
 from tenants.isolation import Prepared, tenant_opened_by
-from tenants.isolation.rows import loader, made_of
+from tenants.isolation.rows import columns_of, made_of
 from tenants.models import Member, Notification, Tenant, User
 from tenants.revisions import Revision
 from tenants.second_factor import FACTORS
@@ -77,8 +77,7 @@ def _seat(rows: list[tuple[Any, ...]]) -> Seat:
 @cache
 def _seat_sql() -> Prepared:
     parts = ((Tenant, "t"), (Member, "m"), (User, "u"))
-    read = (loader(model).columns(alias) for model, alias in parts)
-    columns = ", ".join((*member_facts.columns(), *read))
+    columns = ", ".join((*member_facts.columns(), columns_of(parts)))
     factor = Authenticator._meta.db_table
     kinds = "('" + "', '".join(kind.value for kind in FACTORS) + "')"
     head, revision, notes = (m._meta.db_table for m in (AuditHead, Revision, Notification))

@@ -3,7 +3,7 @@
 The columns are the model's own, whatever they are, and pass through the same conversions.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import Any
 
@@ -65,6 +65,11 @@ class Loader:
 def loader(model: type[models.Model]) -> Loader:
     """The loader of a model."""
     return Loader(model)
+
+
+def columns_of(kinds: Iterable[tuple[type[models.Model], str]]) -> str:
+    """The select list of several models, each under its alias, for `made_of`."""
+    return ", ".join(loader(model).columns(alias) for model, alias in kinds)
 
 
 def insert_all(rows: Sequence[models.Model]) -> None:

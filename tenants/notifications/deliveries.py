@@ -1,7 +1,7 @@
 """Which notifications go out by mail, and when: a row for each, settled exactly once."""
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from uuid import UUID
 
 from django.utils import timezone
@@ -17,15 +17,10 @@ State = Delivery.State
 SUGGESTED = "suggested"
 
 
-def preferences_of(members: Iterable[Member]) -> dict[UUID, NotificationPreferences]:
-    """Each member's preferences, those who chose nothing included; one query."""
-    wanted = list(members)
-    rows = NotificationPreferences.objects.filter(member__in=wanted)
-    found = {row.member_id: row for row in rows}
-    return {
-        member.pk: found.get(member.pk) or NotificationPreferences(member=member)
-        for member in wanted
-    }
+def preferences_of(member: Member) -> NotificationPreferences:
+    """The member's preferences; the suggestions where they chose nothing; one query."""
+    found = NotificationPreferences.objects.filter(member=member).first()
+    return found or NotificationPreferences(member=member)
 
 
 def email_for(kind: NotificationKind, preferences: NotificationPreferences) -> Email:

@@ -22,7 +22,7 @@ CHOICES = [SUGGESTED, *(choice.value for choice in Email)]
 
 def preferences(member: Member) -> NotificationPreferences:
     """The member's preferences; the suggestions where they chose nothing."""
-    return preferences_of([member])[member.pk]
+    return preferences_of(member)
 
 
 @transaction.atomic

@@ -56,7 +56,7 @@ def send_one(*, delivery_id: UUID, job_id: UUID) -> None:
     )
     if delivery is None or delivery.in_digest:
         return
-    member, mine = delivery.member, _preferences(delivery.member)
+    member, mine = delivery.member, preferences_of(delivery.member)
     if reason := _why_not(delivery.notification, member, mine):
         _settle([delivery], State.SKIPPED, reason)
         return
@@ -87,7 +87,7 @@ def send_digest(*, member_id: UUID, day: dt.date, job_id: UUID) -> None:
     member = Member.objects.select_related("user", "tenant").filter(pk=member_id).first()
     if member is None or not _waiting(member).exists():
         return
-    mine = _preferences(member)
+    mine = preferences_of(member)
     now = timezone.now()
     if Digest.objects.filter(member=member, day=day).exists():
         schedule_digest(member, mine, after=day)
@@ -170,7 +170,3 @@ def _calm(kind: NotificationKind) -> NotificationKind:
 
 def _waiting(member: Member) -> QuerySet[Any]:
     return Delivery.objects.filter(member=member, state=State.WAITING, in_digest=True)
-
-
-def _preferences(member: Member) -> NotificationPreferences:
-    return preferences_of([member])[member.pk]

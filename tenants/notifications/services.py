@@ -16,7 +16,7 @@ from psycopg2.extras import Json
 from tenants.audit import Actor
 from tenants.errors import NotFound
 from tenants.isolation import Prepared, current_tenant_id, uuid7
-from tenants.isolation.rows import loader, made_of
+from tenants.isolation.rows import columns_of, made_of
 from tenants.models import Member, Tenant, User
 from tenants.notifications import deliveries
 from tenants.notifications.kinds import NotificationKind, kind_of
@@ -200,7 +200,7 @@ def unmark_all(*, actor: Actor, at: dt.datetime) -> int:
 
 @cache
 def _recipients_sql() -> Prepared:
-    columns = ", ".join(loader(model).columns(alias) for model, alias in _KINDS)
+    columns = columns_of(_KINDS)
     return Prepared(_RECIPIENTS.format(columns=columns), tenant="uuid", members="uuid[]")
 
 
