@@ -4,7 +4,9 @@ import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from decisions.leaving import handed_on
 from decisions.models import SpendRequest
@@ -117,3 +119,22 @@ def test_who_can_help_is_told_once_that_nobody_is_left_until_somebody_is(
     look()
     assert unread("spend.unheld") == set()
     assert unread("spend.asked") == {inside.finance.name}
+
+
+def test_page_reads_in_a_fixed_number_of_queries(company: Company, sign_in: SignIn) -> None:
+    client = sign_in(company.admin)
+    at = f"/t/{company.slug}/spend/people/{company.cto.pk}/"
+
+    def queries() -> int:
+        client.get(at)
+        with CaptureQueriesContext(connection) as asked:
+            assert client.get(at).status_code == 200
+        return len(asked)
+
+    with tenant(company.id):
+        sent(company, vendor="A")
+    one = queries()
+    with tenant(company.id):
+        for vendor in ("B", "C"):
+            sent(company, vendor=vendor)
+    assert queries() == one
