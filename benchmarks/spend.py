@@ -6,8 +6,10 @@ Ours: `threads` members each approve a request of their own at the same moment, 
 line that has room for half of them; then a board of `threads` votes at once. Each approval is the
 whole service: locks, rules, decision, trail, audit, notices, budget, constraints at the commit.
 Floor: as many threads of bare psycopg2, each begin, set the tenant, lock the line's row, update it,
-commit. Threads of one process share one interpreter, so `ours, one at a time` says how much of the
-time is the work itself and how much waiting.
+commit. Every connection, ours and the floor's, has done the same once before, as a running server's
+have; `on new connections` is the same of both without that. Threads of one process share one
+interpreter, so `ours, one at a time` says how much of the time is the work itself and how much
+waiting.
 """
 
 import argparse
@@ -37,13 +39,18 @@ def main() -> None:
 def _measure(threads: int, rounds: int) -> None:
     ours: list[float] = []
     floor: list[float] = []
+    new: list[float] = []
+    floor_new: list[float] = []
     alone: list[float] = []
     votes: list[float] = []
     faults = {"over-commits": 0, "stuck": 0, "double approvals": 0, "waits cut off after 30 s": 0}
     for number in range(rounds):
+        company, line, requests = _company(f"new{number}", threads)
+        floor_new.append(_floor(company, line, threads, warm=False))
+        new.append(_approvals(company, line, requests, faults))
         company, line, requests = _company(f"spend{number}", threads)
-        floor.append(_floor(company, line, threads))
-        ours.append(_approvals(company, line, requests, faults))
+        floor.append(_floor(company, line, threads, warm=True))
+        ours.append(_approvals(company, line, requests, faults, _small(company, threads)))
         alone.append(_one_by_one(company))
         votes.append(_votes(company, threads, faults))
     table = Table(
@@ -56,12 +63,16 @@ def _measure(threads: int, rounds: int) -> None:
         ("floor: bare locked UPDATE", floor),
         ("ours, all at once", ours),
         ("ours, one at a time", alone),
+        ("floor, on new connections", floor_new),
+        ("ours, all at once, on new connections", new),
         ("ours, votes of one board at once", votes),
     ):
         rate = statistics.median(rates)
         table.row(name, rate, rate / bare)
     reached = statistics.median(ours) / bare
+    cold = statistics.median(new) / statistics.median(floor_new)
     table.note(f"To reach ≥ {REACH}: got {reached:.3g}. Medians of {rounds} rounds.")
+    table.note(f"Both on new connections: {cold:.3g}.")
     table.note(", ".join(f"{what}: {count}" for what, count in faults.items()) + ".")
     table.print()
 
@@ -86,10 +97,13 @@ def _company(slug: str, threads: int) -> Any:
     return company, budget, requests
 
 
-def at_once(company: Any, calls: list[Callable[[], Any]]) -> tuple[float, list[Any]]:
+def at_once(
+    company: Any, calls: list[Callable[[], Any]], warm: list[Callable[[], Any]] | None = None
+) -> tuple[float, list[Any]]:
     """Seconds until all have ended, and what each answered or raised.
 
     An answer counts once its transaction is committed: one that failed at the commit is a failure.
+    `warm` has a call for each thread that its connection does before the time is taken.
     """
     from django.db import DatabaseError, connections
 
@@ -102,6 +116,9 @@ def at_once(company: Any, calls: list[Callable[[], Any]]) -> tuple[float, list[A
     def run(place: int, call: Callable[[], Any]) -> None:
         try:
             connections["default"].ensure_connection()
+            if warm is not None:
+                with tenant(company.id):
+                    warm[place]()
             start.wait()
             with tenant(company.id):
                 answer = call()
@@ -121,15 +138,32 @@ def at_once(company: Any, calls: list[Callable[[], Any]]) -> tuple[float, list[A
     return time.perf_counter() - begun, outcomes
 
 
-def _approvals(company: Any, line: Any, requests: list[Any], faults: dict[str, int]) -> float:
+def _small(company: Any, count: int) -> list[Any]:
+    """As many requests off the line, for each connection to have approved one before."""
+    from tenants.isolation import tenant
+    from tests.decisions.builders import add, sent
+
+    with tenant(company.id):
+        return [
+            sent(company, 1, requester=add(f"{company.slug}small{n}", "team")) for n in range(count)
+        ]
+
+
+def _approvals(
+    company: Any,
+    line: Any,
+    requests: list[Any],
+    faults: dict[str, int],
+    small: list[Any] | None = None,
+) -> float:
     from decisions.models import SpendDecision, SpendRequest
     from decisions.services.decide import request_approve
     from tenants.isolation import tenant
 
-    seconds, outcomes = at_once(
-        company,
-        [lambda r=r: request_approve(request=r, actor=company.cto) for r in requests],
-    )
+    def approvals(of: list[Any]) -> list[Callable[[], Any]]:
+        return [lambda r=r: request_approve(request=r, actor=company.cto) for r in of]
+
+    seconds, outcomes = at_once(company, approvals(requests), small and approvals(small))
     done = {o.pk for o in outcomes if isinstance(o, SpendRequest)}
     lost = _cut_off(outcomes)
     with tenant(company.id):
@@ -200,7 +234,7 @@ def _votes(company: Any, threads: int, faults: dict[str, int]) -> float:
     return threads / seconds
 
 
-def _floor(company: Any, line: Any, threads: int) -> float:
+def _floor(company: Any, line: Any, threads: int, *, warm: bool) -> float:
     """As many bare transactions that lock and update the same row; it ends as it was."""
     import psycopg2
     from django.db import connections
@@ -210,9 +244,7 @@ def _floor(company: Any, line: Any, threads: int) -> float:
     settings.pop("context", None)
     start = threading.Barrier(threads + 1)
 
-    def run() -> None:
-        connection = psycopg2.connect(**settings)
-        start.wait()
+    def update(connection: Any) -> None:
         with connection, connection.cursor() as cursor:
             cursor.execute("select set_config('bowline.tenant', %s, true)", [str(company.id)])
             cursor.execute(
@@ -225,6 +257,13 @@ def _floor(company: Any, line: Any, threads: int) -> float:
                 "where tenant_id = %s and id = %s",
                 [str(company.id), str(line.pk)],
             )
+
+    def run() -> None:
+        connection = psycopg2.connect(**settings)
+        if warm:
+            update(connection)
+        start.wait()
+        update(connection)
         connection.close()
 
     workers = [threading.Thread(target=run) for _ in range(threads)]
