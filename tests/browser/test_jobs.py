@@ -59,7 +59,7 @@ def test_jobs_page_follows_a_job_and_runs_a_failed_one_again(site: Site) -> None
     expect(page.get_by_text("1 of 4")).to_be_visible()
     with tenant(company.id):
         Job.objects.filter(pk=running.pk).update(progress_done=3)
-    expect(page.get_by_text("3 of 4")).to_be_visible(timeout=8_000)
+    expect(page.get_by_text("3 of 4")).to_be_visible()
     page.get_by_role("button", name="Run again").click()
     expect(page.get_by_text("Remove old jobs runs again.")).to_be_visible()
     expect(page.get_by_text("ValueError: broken")).to_have_count(0)

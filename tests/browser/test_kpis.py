@@ -73,7 +73,7 @@ def test_file_reaches_an_open_chart_without_a_reload(site: Site, probes: Path) -
     expect(writer.get_by_text("This is no date and time.")).to_be_visible()
     expect(writer.locator("#import-status")).to_contain_text("Finished. 3,000 rows taken")
     writer.get_by_role("link", name="See Uptime").click()
-    expect(writer.get_by_role("img", name="Line chart. Uptime")).to_be_visible(timeout=20_000)
+    expect(writer.get_by_role("img", name="Line chart. Uptime")).to_be_visible()
     # the page that was open all the time follows
     follow(reader, reader.get_by_role("img", name="Line chart. Uptime"))
     assert reader.evaluate("document.body.dataset.kept") == "yes"
@@ -157,5 +157,5 @@ def test_import_result_is_accessible(
     expect(page.get_by_role("heading", name="Rejected rows")).to_be_visible()
     no_violations(page)
     page.get_by_role("link", name="See Uptime").click()
-    expect(page.get_by_role("img", name="Line chart. Uptime")).to_be_visible(timeout=20_000)
+    expect(page.get_by_role("img", name="Line chart. Uptime")).to_be_visible()
     no_violations(page)

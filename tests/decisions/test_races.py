@@ -31,7 +31,7 @@ def at_once(company: Company, *calls: Callable[[], Any]) -> list[Any]:
 
     def run(place: int, call: Callable[[], Any]) -> None:
         try:
-            start.wait(10)
+            start.wait(60)
             with tenant(company.id):
                 outcomes[place] = call()
         except DomainError as error:

@@ -59,7 +59,7 @@ def together(*calls: Callable[[], Outcome]) -> list[Outcome]:
 
     def run(place: int, call: Callable[[], Outcome]) -> None:
         try:
-            start.wait(10)
+            start.wait(60)
             outcomes[place] = call()
         except DomainError as error:
             outcomes[place] = error

@@ -122,7 +122,7 @@ def test_worker_killed_with_kill_9_leaves_nothing_half_done(
             time.sleep(0.02)
         assert offset_of(committed, row) > before, "it was at work when it was killed"
         worker.send_signal(signal.SIGKILL)
-        worker.wait(10)
+        worker.wait(60)
         time.sleep(0.5)  # until the server has noticed
         with connections["tick"].cursor() as cursor:  # the lease of the dead runs out
             cursor.execute("update tenants_job set lease_until = now() where state = 'running'")

@@ -39,7 +39,7 @@ def together(company: Company, calls: list[Callable[[], Any]]) -> list[Any]:
 
     def run(call: Callable[[], Any]) -> Any:
         try:
-            barrier.wait(10)
+            barrier.wait(60)
             with tenant(company.id):
                 return call()
         except DomainError as error:

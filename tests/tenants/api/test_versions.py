@@ -84,7 +84,7 @@ def test_of_two_changes_at_once_with_the_same_etag_one_wins(committed_db: None) 
     statuses: list[int] = []
 
     def change(name: str) -> None:
-        start.wait(10)
+        start.wait(60)
         response = ApiClient(key).patch("/tenant/", {"name": name}, If_Match=tag)
         statuses.append(response.status_code)
         connections.close_all()

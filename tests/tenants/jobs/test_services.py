@@ -97,12 +97,12 @@ def test_queueing_never_waits_for_another_transaction(
         with tenant(northwind.id):
             enqueue("test.sum", dedupe_key="all")
             inside.set()
-            go_on.wait(10)
+            go_on.wait(60)
         connections.close_all()
 
     thread = threading.Thread(target=long_one)
     thread.start()
-    inside.wait(10)
+    inside.wait(60)
     try:
         with tenant(northwind.id), connections["default"].cursor() as cursor:
             cursor.execute("set local lock_timeout = '200ms'")

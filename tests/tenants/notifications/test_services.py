@@ -170,7 +170,7 @@ def test_two_at_once_tell_once(committed_db: None) -> None:
     def say(to: list[Any]) -> None:
         try:
             with tenant(company.id):
-                ready.wait(10)
+                ready.wait(60)
                 counts.append(
                     len(notify(to=to, kind="test.mailed", title="Once", dedupe_key="once"))
                 )
