@@ -1,5 +1,6 @@
-"""Reading a row to change it."""
+"""A row that is changed: read and held, then given its new values."""
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db.models import QuerySet
@@ -16,3 +17,14 @@ def row_for_change(rows: QuerySet[Any], pk: Any) -> Any:
     if found is None:
         raise NotFound()
     return found
+
+
+def put(row: Any, changes: Mapping[str, Any], fields: Iterable[str]) -> None:
+    """Give `row` those of `fields` that `changes` names, texts without blanks around them.
+
+    `audit.changed` then says what differs: where nothing does, nothing is saved, recorded or told.
+    """
+    for name in fields:
+        if name in changes:
+            value = changes[name]
+            setattr(row, name, value.strip() if isinstance(value, str) else value)

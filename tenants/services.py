@@ -16,6 +16,7 @@ from tenants import audit, company_rules, currencies, doors, policies, provision
 from tenants.audit import Actor
 from tenants.audit.actors import SystemActor
 from tenants.errors import Invalid, StaleVersion, WrongState
+from tenants.holding import put
 from tenants.isolation import tenant, uuid7
 from tenants.models import ApiKey, Invitation, Member, Tenant, User
 from tenants.permissions import PERMISSIONS, Role
@@ -75,10 +76,7 @@ def tenant_update(
     if if_unmodified is not None and current.updated_at != if_unmodified:
         raise StaleVersion("The company's settings changed since you read them. Read them again.")
     before = copy.copy(current)
-    for field in TENANT_FIELDS:
-        if field in changes:
-            value = changes[field]
-            setattr(current, field, value.strip() if isinstance(value, str) else value)
+    put(current, changes, TENANT_FIELDS)
     company_rules.settle(current)
     differences = audit.changed(before, current, TENANT_FIELDS)
     if not differences:

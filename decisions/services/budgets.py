@@ -12,6 +12,7 @@ from decisions.models import Budget
 from tenants import audit, currencies
 from tenants.audit import Actor
 from tenants.errors import Invalid, NotFound
+from tenants.holding import put
 from tenants.models import Member
 from tenants.services import validate
 
@@ -56,7 +57,8 @@ def budget_create(
 
 @transaction.atomic
 def budget_update(*, budget: Budget, actor: Actor, changes: dict[str, Any]) -> Budget:
-    """Change a line; never below what is committed and paid. Raises Denied, Invalid."""
+    """Change a line; never below what is committed and paid. Raises Denied, Invalid. Nothing is
+    written when nothing differs."""
     policies.check_can_manage_budget(actor=actor)
     found = Budget.objects.select_for_update(of=("self",), no_key=True).filter(pk=budget.pk).first()
     if found is None:
@@ -65,14 +67,15 @@ def budget_update(*, budget: Budget, actor: Actor, changes: dict[str, Any]) -> B
     currency = changes.get("currency") or found.currency
     if currency.upper() != found.currency:
         raise Invalid({"currency": f"This line is kept in {found.currency}. Make a new one."})
-    for name in FIELDS:
-        if name in changes:
-            value = changes[name]
-            setattr(found, name, value.strip() if isinstance(value, str) else value)
+    put(found, changes, FIELDS)
+    differences = audit.changed(before, found, FIELDS)
+    if not differences:
+        return found
     _check(found)
     found.save()
-    changed = audit.changed(before, found, [name for name in FIELDS if name != "owner"])
-    audit.record(actor=actor, verb="budget.changed", target=found, changes=changed)
+    if "owner" in differences:
+        differences["owner"] = [row.owner.name if row.owner else None for row in (before, found)]
+    audit.record(actor=actor, verb="budget.changed", target=found, changes=differences)
     return found
 
 

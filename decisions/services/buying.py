@@ -1,5 +1,6 @@
 """After the approval: the order, its invoices, the close, and what it was good for."""
 
+import copy
 import datetime as dt
 from decimal import Decimal
 
@@ -14,12 +15,14 @@ from decisions.services.ladder import check_room, release_budget
 from decisions.services.requests import checked_reason
 from decisions.services.trail import record
 from kpis.models import Kpi
+from tenants import audit
 from tenants.audit import Actor
 from tenants.errors import Invalid, WrongState
 from tenants.models import Member
 from tenants.services import validate
 
 ZERO = Decimal(0)
+PLAN = ["benefit_review_on", "benefit_kpi_id", "benefit_expected"]
 Status = SpendRequest.Status
 
 
@@ -116,11 +119,13 @@ def benefit_plan(
 ) -> SpendRequest:
     """Say when to look whether it was worth it, at which figure; who asked is reminded that day.
 
-    Another day may be chosen until it was looked at. Raises Denied, WrongState, Invalid.
+    Another day may be chosen until it was looked at; the same plan again leaves no mark. Raises
+    Denied, WrongState, Invalid.
     """
     request = request_for_change(request.pk)
     policies.check_can_plan_benefit(actor=actor, request=request)
     _check_not_reviewed(request)
+    before = copy.copy(request)
     today = moment.today(request.tenant)
     if review_on <= today:
         raise Invalid({"review_on": "Choose a date to come."})
@@ -128,6 +133,8 @@ def benefit_plan(
         raise Invalid({"review_on": "Choose a date within ten years."})
     request.benefit_review_on, request.benefit_kpi = review_on, kpi
     request.benefit_expected = expected.strip()
+    if not audit.changed(before, request, PLAN):
+        return request
     validate(request)
     keep(request)
     record(

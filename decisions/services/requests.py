@@ -1,5 +1,6 @@
 """Asking for money: drafts, submitting, amending, withdrawing."""
 
+import copy
 import datetime as dt
 from decimal import Decimal
 from typing import Any
@@ -146,14 +147,16 @@ def request_amend(
     """Change a request that waits or is approved, with a reason.
 
     A material change (amount up, vendor changed, tier higher) restarts the ladder and keeps the
-    trail; anything else leaves the approvals standing. Raises Denied, WrongState, Invalid.
+    trail; anything else leaves the approvals standing. One that changes nothing leaves no mark.
+    Raises Denied, WrongState, Invalid.
     """
     lock_company("submit")
     request = request_for_change(request.pk)
     policies.check_can_amend(actor=actor, request=request)
     reason = checked_reason(reason)
-    was_approved = request.status == Status.APPROVED
-    if was_approved:
+    if not _apply(copy.copy(request), changes):
+        return request
+    if request.status == Status.APPROVED:
         ladder.release_budget(request)
         request.excepted_amount = Decimal(0)
     facts = _apply(request, changes)

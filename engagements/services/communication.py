@@ -17,6 +17,7 @@ from engagements.services.rows import check_unmodified, hold_company
 from tenants import audit
 from tenants.audit import Actor
 from tenants.errors import Invalid, NotFound
+from tenants.holding import put
 from tenants.services import validate
 
 FIELDS = [
@@ -68,7 +69,7 @@ def tool_add(*, actor: Actor, type: str, platform: str, **fields: Any) -> Commun
     policies.check_can_manage_tools(actor=actor)
     company = hold_company()
     tool = CommunicationTool(type=type, platform=platform.strip(), currency=company.currency)
-    _apply(tool, fields)
+    put(tool, fields, FIELDS)
     _check(tool)
     _make_room(tool, actor)
     tool.save(force_insert=True)
@@ -98,7 +99,7 @@ def tool_update(
     tool = _for_change(tool)
     check_unmodified(tool, if_unmodified)
     before = copy.copy(tool)
-    _apply(tool, changes)
+    put(tool, changes, FIELDS)
     differences = audit.changed(before, tool, FIELDS)
     if not differences:
         return tool
@@ -133,13 +134,6 @@ def _for_change(tool: CommunicationTool) -> CommunicationTool:
     if found is None:
         raise NotFound("This tool is no longer on the register.")
     return found
-
-
-def _apply(tool: CommunicationTool, changes: Mapping[str, Any]) -> None:
-    for field in FIELDS:
-        if field in changes:
-            value = changes[field]
-            setattr(tool, field, value.strip() if isinstance(value, str) else value)
 
 
 def _check(tool: CommunicationTool) -> None:

@@ -18,6 +18,7 @@ from engagements.services.rows import check_unmodified, hold_company
 from tenants import audit
 from tenants.audit import Actor
 from tenants.errors import Invalid, NotFound
+from tenants.holding import put
 from tenants.models import Member, Tenant
 from tenants.services import validate
 from tenants.ui.formats import day_full, day_range
@@ -89,10 +90,7 @@ def coverage_update(
     check_unmodified(period, if_unmodified)
     policies.check_can_change_absence(actor=actor, period=period)
     before = copy.copy(period)
-    for field in FIELDS:
-        if field in changes:
-            value = changes[field]
-            setattr(period, field, value.strip() if isinstance(value, str) else value)
+    put(period, changes, FIELDS)
     differences = audit.changed(before, period, FIELDS)
     if not differences:
         return period

@@ -26,6 +26,7 @@ from engagements.telling import page_of, tell
 from tenants import audit
 from tenants.audit import Actor
 from tenants.errors import Invalid
+from tenants.holding import put
 from tenants.models import Member
 from tenants.permissions import Role
 from tenants.services import validate
@@ -112,10 +113,7 @@ def engagement_update(
     status = changes.pop("status", engagement.status)
     reason = changes.pop("reason", "")
     before = copy.copy(engagement)
-    for field in FIELDS:
-        if field in changes:
-            value = changes[field]
-            setattr(engagement, field, value.strip() if isinstance(value, str) else value)
+    put(engagement, changes, FIELDS)
     differences = audit.changed(before, engagement, FIELDS)
     if differences or status == before.status:
         policies.check_can_change_engagement(actor=actor, engagement=before)

@@ -22,6 +22,7 @@ from engagements.services.rows import (
 from tenants import audit
 from tenants.audit import Actor
 from tenants.errors import Invalid, NotFound, WrongState
+from tenants.holding import put
 from tenants.models import Member
 from tenants.services import validate
 from tenants.ui.formats import day_full
@@ -57,7 +58,7 @@ def plan_seed(
             phase=row.phase,
             kind=row.kind,
             title=row.title,
-            position=place,
+            position=sum(each.phase == row.phase for each in TEMPLATE[:place]),
             planned_on=start + dt.timedelta(days=row.after_days),
         )
         for place, row in enumerate(TEMPLATE)
@@ -138,7 +139,7 @@ def activity_update(
     if differences:
         _check(activity)
         activity.save()
-    if "position" in changes:
+    if changes.get("position", activity.position) != activity.position:
         differences |= _place(activity, changes["position"])
     if differences:
         audit.record(actor=actor, verb="integration.changed", target=activity, changes=differences)
@@ -180,7 +181,7 @@ def stakeholder_add(
     if known := made_before(Stakeholder, form_id):
         return known  # type: ignore[no-any-return]
     person = Stakeholder(**id_of(form_id), engagement=engagement, name=name.strip())
-    _apply_person(person, fields)
+    put(person, fields, PERSON_FIELDS)
     member = person.member
     if member is not None:
         person.name = person.name or member.name
@@ -215,7 +216,7 @@ def stakeholder_update(
     check_unmodified(person, if_unmodified)
     policies.check_can_manage_people(actor=actor, engagement=person.engagement)
     before = copy.copy(person)
-    _apply_person(person, changes)
+    put(person, changes, PERSON_FIELDS)
     differences: dict[str, Any] = audit.changed(before, person, PERSON_FIELDS)
     if not differences:
         return person
@@ -276,10 +277,7 @@ def _person_for_change(person: Stakeholder) -> Stakeholder:
 
 
 def _apply(activity: IntegrationActivity, changes: Mapping[str, Any]) -> None:
-    for field in ACTIVITY_FIELDS:
-        if field in changes:
-            value = changes[field]
-            setattr(activity, field, value.strip() if isinstance(value, str) else value)
+    put(activity, changes, ACTIVITY_FIELDS)
     if activity.status == Status.DONE:
         activity.done_on = activity.done_on or activity.engagement.tenant.today
     elif "done_on" not in changes:
@@ -332,13 +330,6 @@ def _place(activity: IntegrationActivity, index: int) -> dict[str, list[int]]:
     IntegrationActivity.objects.bulk_update(rows, ["position"])
     activity.position = new
     return {"position": [old, new]}
-
-
-def _apply_person(person: Stakeholder, changes: Mapping[str, Any]) -> None:
-    for field in PERSON_FIELDS:
-        if field in changes:
-            value = changes[field]
-            setattr(person, field, value.strip() if isinstance(value, str) else value)
 
 
 def _check_person(person: Stakeholder) -> None:

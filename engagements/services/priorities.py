@@ -117,7 +117,8 @@ def roadmap_settings_set(
 ) -> RoadmapSettings:
     """How often priorities are reviewed, and the share that is to be short-term.
 
-    The session that is due next keeps its date. Raises Denied, Invalid.
+    The session that is due next keeps its date. Nothing is written when nothing differs. Raises
+    Denied, Invalid.
     """
     policies.check_can_weigh(actor=actor)
     _lock_roadmap()
@@ -128,8 +129,8 @@ def roadmap_settings_set(
     validate(settings)
     fields = ["review_every_months", "short_target_percent"]
     differences = audit.changed(before, settings, fields)
-    settings.save()
     if differences:
+        settings.save()
         audit.record(
             actor=actor, verb="roadmap_settings.changed", target=settings, changes=differences
         )

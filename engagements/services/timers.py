@@ -1,5 +1,6 @@
 """The running clock: one per person over all their companies."""
 
+import copy
 import datetime as dt
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,7 @@ from engagements.services.time import time_log
 from tenants import audit
 from tenants.audit import Actor
 from tenants.errors import Denied, Invalid, NotFound, WrongState
+from tenants.holding import put
 from tenants.models import Member, User
 from tenants.services import validate
 from tenants.ui.formats import duration
@@ -95,16 +97,17 @@ def timer_update(
     changes: dict[str, Any],
     if_unmodified: dt.datetime | None = None,
 ) -> Timer:
-    """Say what the clock runs for, while it runs; raises Denied, Invalid, NotFound."""
+    """Say what the clock runs for, while it runs; raises Denied, Invalid, NotFound. Nothing is
+    written when nothing differs."""
     timer = _timer_for_change(timer)
     check_unmodified(timer, if_unmodified)
     policies.check_can_use_timer(actor=actor, timer=timer)
-    for field in FIELDS:
-        if field in changes:
-            setattr(timer, field, changes[field])
-    timer.initiative, timer.note = (timer.initiative or "").strip() or None, timer.note.strip()
-    validate(timer)
-    timer.save()
+    before = copy.copy(timer)
+    put(timer, changes, FIELDS)
+    timer.initiative = timer.initiative or None
+    if audit.changed(before, timer, FIELDS):
+        validate(timer)
+        timer.save()
     return timer
 
 

@@ -76,11 +76,13 @@ def _row_of(item: Item, kept: dict[Any, Row]) -> Row | None:
     return kept.pop(item.id if item.id in kept else same, None)
 
 
-def carry_over(update: WeeklyUpdate, previous: WeeklyUpdate) -> None:
-    """Add what is still open in the letter before and not in this one yet."""
+def carry_over(update: WeeklyUpdate, previous: WeeklyUpdate) -> int:
+    """Add what is still open in the letter before and not in this one yet; answers how many."""
+    added = 0
     for model in (Blocker, Ask):
         here = list(model.objects.filter(update=update))
-        model.objects.bulk_create(open_rows(model, previous, update, here=here))
+        added += len(model.objects.bulk_create(open_rows(model, previous, update, here=here)))
+    return added
 
 
 def member_or_none(actor: Actor) -> Member | None:

@@ -100,22 +100,25 @@ def update_copy_from_previous(*, update: WeeklyUpdate, actor: Actor) -> WeeklyUp
     """Fill what is still empty from the letter before; nothing that was written is replaced.
 
     What was planned then becomes what is done; risks and the shown figures stay; open blockers and
-    asks come back. Raises Denied, WrongState once sent or when there is no letter before.
+    asks come back. Where there is nothing to bring nothing is written. Raises Denied, WrongState
+    once sent or when there is no letter before.
     """
     update = update_for_change(update.pk)
     policies.check_can_edit_draft(actor=actor, update=update)
     previous = previous_of(update)
     if previous is None:
         raise WrongState("There is no update before this one to copy from.")
+    before = _fields_of(update)
     update.progress = update.progress or previous.next_week
     update.risks = update.risks or previous.risks
     update.health = update.health or previous.health
     update.confidence = update.confidence or previous.confidence
     update.kpi_notes = same_ticks(previous) | update.kpi_notes
+    if not carry_over(update, previous) and _fields_of(update) == before:
+        return update
     update.version += 1
     update.saved_from, update.saved_by = "", member_or_none(actor)
     update.save()
-    carry_over(update, previous)
     changes = {"from": previous.pk}
     audit.record(actor=actor, verb="weekly_update.copied", target=update, changes=changes)
     return update

@@ -50,6 +50,12 @@ class ApiSchema(AutoSchema):
             for name in variables
         ]
 
+    def get_request_serializer(self) -> Any:
+        """A body is of the shape that the resource reads, not always the one it answers."""
+        if getattr(self.view, "action", "") in ("create", "partial_update"):
+            return self.view.get_input_serializer_class()
+        return super().get_request_serializer()
+
     def get_override_parameters(self) -> list[Any]:
         parameters: list[Any] = []
         if self.method == "POST":

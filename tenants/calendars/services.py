@@ -20,6 +20,7 @@ from tenants.calendars.policies import (
     check_can_remove_holiday,
 )
 from tenants.errors import Invalid, NotFound, StaleVersion
+from tenants.holding import put
 from tenants.models import Tenant
 from tenants.services import validate
 from tenants.ui.formats import day_full
@@ -109,10 +110,7 @@ def holiday_update(
         raise StaleVersion("This holiday changed since you read it. Read it again.")
     check_can_manage_holidays(actor=actor, tenant=tenant)
     before = copy.copy(holiday)
-    for field in FIELDS:
-        if field in changes:
-            value = changes[field]
-            setattr(holiday, field, value.strip() if isinstance(value, str) else value)
+    put(holiday, changes, FIELDS)
     differences = audit.changed(before, holiday, FIELDS)
     if differences:
         check_can_change_holiday(holiday=before, fields=differences.keys())

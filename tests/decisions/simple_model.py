@@ -66,6 +66,8 @@ class SimpleModel(SimplePeople):
         self._by_requester(ask)
         if ask.status not in ("submitted", "approved"):
             raise Refused
+        if (ask.price, ask.vendor) == (price, vendor):
+            return
         if ask.status == "approved":
             self._release(ask)
             ask.excepted = 0

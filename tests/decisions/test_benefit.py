@@ -55,7 +55,8 @@ def test_who_asked_is_reminded_on_the_morning_and_once_when_late(inside: Company
 def test_another_day_moves_the_reminder_and_who_left_is_not_asked(inside: Company) -> None:
     request = planned(inside)
     planned_again = {"request": request, "actor": inside.cto, "review_on": dt.date(2026, 11, 10)}
-    buying.benefit_plan(**planned_again)
+    again = [buying.benefit_plan(**planned_again) for _ in range(2)]
+    assert again[0].updated_at == again[1].updated_at
     assert told(on=DUE_ON) == []
     Member.objects.filter(pk=inside.team.pk).update(status="left", left_at=request.decided_at)
     assert {member for member, _ in told(on=dt.date(2026, 11, 10))} == {inside.cto, inside.finance}

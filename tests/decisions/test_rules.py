@@ -7,14 +7,14 @@ import pytest
 import time_machine
 
 from decisions.ladder import ladder_of
-from decisions.models import SpendDecision, SpendEvent, SpendRequest
+from decisions.models import Budget, SpendDecision, SpendEvent, SpendRequest
 from decisions.route import explanation, waiting_rows
 from decisions.services import buying, clocks, decide, requests
 from decisions.services.delegations import delegation_create, delegation_end
 from decisions.services.tiers import policy_set
 from decisions.tiers import StepRule, Tier
 from tenants.errors import Denied, Invalid, WrongState
-from tenants.models import Member
+from tenants.models import AuditEvent, Member, Notification
 from tenants.services import member_remove, member_set_roles
 from tests.decisions.builders import add, approved, board_of, draft, line, sent
 from tests.decisions.conftest import NOW
@@ -338,6 +338,24 @@ def test_other_changes_leave_approvals_standing(inside: Company) -> None:
     assert (request.round, request.commitment_amount) == (1, 19_000)
     assert names(request) == [inside.finance.name]
     assert approve(request=request, actor=inside.finance).status == "approved"
+
+
+def test_amending_nothing_leaves_no_mark(inside: Company) -> None:
+    budget = line(inside)
+    request = approved(inside, "5000", budget_line=budget, vendor="Halyard")
+    before = (request.version, request.updated_at, request.status)
+    count = SpendEvent.objects.count(), Notification.objects.count(), AuditEvent.objects.count()
+    for changes in ({}, {"vendor": " Halyard ", "one_off_amount": D("5000.00")}):
+        request = requests.request_amend(
+            request=request, actor=inside.team, changes=changes, reason="A look."
+        )
+    assert (request.version, request.updated_at, request.status) == before
+    assert Budget.objects.get(pk=budget.pk).committed == D(5000)
+    assert count == (
+        SpendEvent.objects.count(),
+        Notification.objects.count(),
+        AuditEvent.objects.count(),
+    )
 
 
 def test_amending_what_is_approved_gives_the_budget_back_and_asks_anew(inside: Company) -> None:

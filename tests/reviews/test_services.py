@@ -256,8 +256,10 @@ class TestCopyFromPrevious:
     def test_brings_nothing_twice(self, inside: Company, engagement: Engagement) -> None:
         sent(engagement, inside, WEEK_41, asks=[ask(inside.finance)])
         update = start(engagement, inside.cto)
-        services.update_copy_from_previous(update=update, actor=inside.cto)
-        services.update_copy_from_previous(update=update, actor=inside.cto)
+        first = services.update_copy_from_previous(update=update, actor=inside.cto)
+        again = services.update_copy_from_previous(update=update, actor=inside.cto)
+        assert (again.version, again.updated_at) == (first.version, first.updated_at)
+        assert AuditEvent.objects.filter(verb="weekly_update.copied").count() == 1
         assert Ask.objects.filter(update=update).count() == 1
 
     def test_says_when_there_is_none(self, inside: Company, engagement: Engagement) -> None:
