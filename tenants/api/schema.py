@@ -53,7 +53,7 @@ class ApiSchema(AutoSchema):
     def get_request_serializer(self) -> Any:
         """A body is of the shape that the resource reads, not always the one it answers."""
         if getattr(self.view, "action", "") in ("create", "partial_update"):
-            return self.view.get_input_serializer_class()
+            return self.view.get_input_serializer_class()  # type: ignore[attr-defined]
         return super().get_request_serializer()
 
     def get_override_parameters(self) -> list[Any]:
