@@ -11,6 +11,7 @@ from django.core.cache import cache
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections, connections, transaction
 from django.test import Client
+from hypothesis import HealthCheck, settings
 
 from config.embedded import bootstrap_roles, drop_database
 from tenants.isolation import tenant
@@ -24,6 +25,10 @@ pytest_plugins = ["tests.browser.site"]
 
 gc.freeze()  # what is imported by now stays; looking through it again and again takes time
 gc.set_threshold(50_000, 20, 50)
+
+# how long a machine takes for an example says nothing of the rule
+settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("suite")
 
 KEPT = {"django_migrations", "django_content_type", "auth_permission"}
 

@@ -269,6 +269,7 @@ API_RATE_LIMITS = {  # calls a minute
     "user": env.int("API_RATE_USER", default=1200),
     "key": env.int("API_RATE_KEY", default=1200),
 }
+API_RATE_PATIENCE = 0.3  # seconds a call waits to be counted; then it passes
 SPECTACULAR_SETTINGS: dict[str, Any] = {
     "TITLE": "Bowline API",
     "VERSION": "1",

@@ -23,3 +23,6 @@ WHITENOISE_AUTOREFRESH = True
 _WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 REDIS_URL = CELERY_BROKER_URL = f"{REDIS_URL.rpartition('/')[0]}/{_WORKER}"
 CACHES["default"]["LOCATION"] = REDIS_URL
+# a busy machine may stand still for seconds, and then the page must not come uncounted or unkept
+CACHES["default"]["OPTIONS"] = {"socket_timeout": 30, "socket_connect_timeout": 30}
+API_RATE_PATIENCE = 30

@@ -23,7 +23,11 @@ end
 return 0
 """
 
-_client = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=0.3, socket_connect_timeout=0.3)
+_client = redis.Redis.from_url(
+    settings.REDIS_URL,
+    socket_timeout=settings.API_RATE_PATIENCE,
+    socket_connect_timeout=settings.API_RATE_PATIENCE,
+)
 _count = _client.register_script(_COUNT)
 _resting_until = 0.0
 
