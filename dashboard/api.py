@@ -8,6 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from dashboard.waiting import all_waiting_of
+from tenants.api.fields import BooleanField
 from tenants.api.viewsets import TenantViewSet
 from tenants.models import Member
 
@@ -21,7 +22,7 @@ class WaitingItemSerializer(serializers.Serializer[Any]):
     action = serializers.CharField(help_text="What the page's button says.")
     url = serializers.CharField(source="href", help_text="The page where it is done.")
     due_on = serializers.DateField(allow_null=True)
-    late = serializers.BooleanField(source="is_late")
+    late = BooleanField(source="is_late")
     for_name = serializers.CharField()
 
 

@@ -9,7 +9,7 @@ from rest_framework.response import Response
 
 from kpis.services.definitions import kpis_choose
 from tenants import setup
-from tenants.api.fields import ChoiceField
+from tenants.api.fields import BooleanField, ChoiceField
 from tenants.api.viewsets import TenantViewSet
 from tenants.models import Tenant
 
@@ -21,8 +21,8 @@ class SetupStepSerializer(serializers.Serializer[Any]):
     why = serializers.CharField()
     minutes = serializers.IntegerField(help_text="How long it takes, roughly.")
     state = ChoiceField(choices=["open", "done", "not_needed"])
-    essential = serializers.BooleanField(help_text="Without it a dashboard shows nothing.")
-    may = serializers.BooleanField(help_text="Whether the caller can do it.")
+    essential = BooleanField(help_text="Without it a dashboard shows nothing.")
+    may = BooleanField(help_text="Whether the caller can do it.")
     who = serializers.CharField(help_text="The roles that can.")
     url = serializers.CharField(help_text="The page where it is done.")
 
@@ -30,8 +30,8 @@ class SetupStepSerializer(serializers.Serializer[Any]):
 class SetupSerializer(serializers.Serializer[Any]):
     """The list that leads a new company to a dashboard that works, read from its rows."""
 
-    finished = serializers.BooleanField()
-    dismissed = serializers.BooleanField(help_text="Whether the dashboard shows itself instead.")
+    finished = BooleanField()
+    dismissed = BooleanField(help_text="Whether the dashboard shows itself instead.")
     steps_total = serializers.IntegerField()
     steps_settled = serializers.IntegerField(help_text="Done, or not needed.")
     minutes_left = serializers.IntegerField()
@@ -40,7 +40,7 @@ class SetupSerializer(serializers.Serializer[Any]):
 
 
 class DismissSerializer(serializers.Serializer[Any]):
-    dismissed = serializers.BooleanField()
+    dismissed = BooleanField()
 
 
 class FiguresSerializer(serializers.Serializer[Any]):

@@ -10,6 +10,7 @@ from django import forms
 
 from decisions import money
 from decisions.forms import MoneyField, plain_digits
+from decisions.rate_doubts import IMPLAUSIBLE
 from tenants.models import Member
 from tenants.ui.forms import DateInput, ServiceForm
 
@@ -106,6 +107,7 @@ class RateForm(ServiceForm):
     on = forms.DateField(widget=DateInput, label="Day")
     rate = forms.CharField(max_length=40, label="Rate")
     source = forms.CharField(max_length=60, required=False, help_text="Such as ECB.")
+    confirm = forms.CharField(required=False)  # which rate was said to be right
 
     def clean_currency(self) -> str:
         return str(self.cleaned_data["currency"]).upper()
@@ -116,13 +118,53 @@ class RateForm(ServiceForm):
             raise forms.ValidationError("Give the rate in digits, such as 1.0842.")
         return found
 
+    @property
+    def asked(self) -> str:
+        """The rate that is to be said right or corrected; empty where it is not asked about."""
+        is_doubted = self.has_error("rate", IMPLAUSIBLE)
+        return self._named() if is_doubted else ""
+
+    def facts(self) -> dict[str, Any]:
+        """A tick counts for the rate it stood beside, not for another one typed since."""
+        return self.cleaned_data | {"confirm": self.cleaned_data["confirm"] == self._named()}
+
+    def _named(self) -> str:
+        return f"{self.data.get('currency', '').upper()} {self.data.get('rate', '').strip()}"
+
 
 class RateFileForm(ServiceForm):
     """A CSV file with the columns currency, on, rate."""
 
+    confirm = forms.BooleanField(required=False, label="These rates are right")
+    asked = forms.CharField(required=False, strip=False, widget=forms.HiddenInput)
+    content = b""  # what was read last
     file = forms.FileField(
         label="CSV file",
+        required=False,
         help_text="First line: currency,on,rate. All rows are taken, or none.",
         error_messages={"required": "Choose a file.", "empty": "The file is empty."},
         widget=forms.FileInput(attrs={"accept": ".csv,text/csv"}),
     )
+
+    def clean(self) -> dict[str, Any]:
+        """A chosen file, or the rows that were asked about; the tick counts for those alone."""
+        has_one = self.cleaned_data.get("file") or self.cleaned_data.get("asked")
+        if "file" in self.cleaned_data and not has_one:
+            self.add_error("file", "Choose a file.")
+        return self.cleaned_data
+
+    def facts(self) -> dict[str, Any]:
+        """As the service takes it."""
+        chosen = self.cleaned_data["file"]
+        self.content = chosen.read() if chosen else self.cleaned_data["asked"].encode()
+        return {
+            "content": self.content,
+            "confirm": self.cleaned_data["confirm"] and not chosen,
+        }
+
+    @property
+    def rows_asked(self) -> str:
+        """The file whose rows are to be said right; empty where something else is wrong too."""
+        said = self.errors.as_data()
+        codes = {error.code for errors in said.values() for error in errors}
+        return self.content.decode("utf-8-sig") if codes == {IMPLAUSIBLE} else ""

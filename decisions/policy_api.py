@@ -19,6 +19,7 @@ from decisions.policy_in_force import policy_in_force
 from decisions.policy_serializers import (
     BudgetSerializer,
     DelegationSerializer,
+    ExchangeRateInputSerializer,
     ExchangeRateSerializer,
     PolicyInputSerializer,
     PolicySerializer,
@@ -178,6 +179,7 @@ class ExchangeRateViewSet(Listed, Retrieved, Created, TenantViewSet):
 
     model = ExchangeRate
     serializer_class = ExchangeRateSerializer
+    input_serializer_class = ExchangeRateInputSerializer
     filterset_class = ExchangeRateFilter
     permissions: ClassVar[dict[str, str]] = {
         "list": "exchange_rate.view",
@@ -191,6 +193,16 @@ class ExchangeRateViewSet(Listed, Retrieved, Created, TenantViewSet):
         if getattr(self, "action_map", {}).get("post") == "import_file":
             return [MultiPartParser()]
         return super().get_parsers()
+
+    @extend_schema(request=ExchangeRateInputSerializer)
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Record a rate; a second one of the day replaces the first.
+
+        One that is 5 times the last rate of its currency or more, a fifth or less, or looks like
+        the rate of the other direction, is refused with 422 and the code `rate_implausible` at
+        `rate`; the same with `confirm: true` is taken.
+        """
+        return super().create(request, *args, **kwargs)
 
     def perform_create(self, data: dict[str, Any]) -> ExchangeRate:
         data["currency"] = data["currency"].upper()
@@ -208,9 +220,14 @@ class ExchangeRateViewSet(Listed, Retrieved, Created, TenantViewSet):
         pagination_class=None,
     )
     def import_file(self, request: Request) -> Response:
-        """Rates from a CSV file (currency, on, rate): all of them, or none."""
+        """Rates from a CSV file (currency, on, rate): all of them, or none.
+
+        Rows that can hardly be right are refused with the code `rate_implausible`, each by its
+        line; `confirm` takes them.
+        """
         data = self.read_input(serializer_class=RateFileSerializer)
-        return Response(rates_import(actor=self.actor, content=data["file"].read()))
+        content = data["file"].read()
+        return Response(rates_import(actor=self.actor, content=content, confirm=data["confirm"]))
 
 
 def _member(text: str | None) -> Member | None:

@@ -11,7 +11,7 @@ from decisions.fields import AMOUNT, MoneyIn, MoneyOut
 from decisions.models import ApprovalPolicy, Budget, Delegation, ExchangeRate
 from decisions.serializers import SpendCountedSerializer, StandInSerializer
 from decisions.tiers import Rule, StepRule, Tier
-from tenants.api.fields import ChoiceField, DayField, InstantField, TenantRelatedField
+from tenants.api.fields import BooleanField, ChoiceField, DayField, InstantField, TenantRelatedField
 from tenants.api.serializers import TenantSerializer
 from tenants.models import Member
 from tenants.permissions import Role
@@ -26,7 +26,7 @@ class StepRuleSerializer(serializers.Serializer):
     )
     rule = ChoiceField(choices=[rule.value for rule in Rule], default=Rule.ANY.value)
     hours = serializers.IntegerField(default=48)
-    parallel = serializers.BooleanField(default=False)
+    parallel = BooleanField(default=False)
 
 
 class TierSerializer(serializers.Serializer):
@@ -34,7 +34,7 @@ class TierSerializer(serializers.Serializer):
     one before it ends; `from` may be said, and is then checked."""
 
     up_to = serializers.SerializerMethodField()
-    up_to_inclusive = serializers.BooleanField(default=False)
+    up_to_inclusive = BooleanField(default=False)
     steps = StepRuleSerializer(many=True)
 
     @extend_schema_field({**AMOUNT, "type": ["string", "null"]})
@@ -46,7 +46,7 @@ class TierInputSerializer(serializers.Serializer):
     """A tier as it is written."""
 
     up_to = MoneyIn(required=False, allow_null=True, default=None)
-    up_to_inclusive = serializers.BooleanField(default=False)
+    up_to_inclusive = BooleanField(default=False)
     steps = StepRuleSerializer(many=True)
 
     def get_fields(self) -> dict[str, Any]:
@@ -101,7 +101,7 @@ class PolicyInputSerializer(serializers.Serializer):
 
     effective_on = DayField(required=False)
     tiers = TierInputSerializer(many=True)
-    own_authority = serializers.BooleanField(required=False)
+    own_authority = BooleanField(required=False)
     splitting_days = serializers.IntegerField(required=False, min_value=0, max_value=365)
     expires_after_days = serializers.IntegerField(required=False, min_value=1, max_value=365)
     note = serializers.CharField(required=False, allow_blank=True, max_length=500)
@@ -158,8 +158,8 @@ class SimulationSerializer(serializers.Serializer):
     effective_on = DayField(source="policy.effective_on")
     tier = serializers.IntegerField()
     range = serializers.SerializerMethodField()
-    within_own_authority = serializers.BooleanField()
-    can_be_approved = serializers.BooleanField()
+    within_own_authority = BooleanField()
+    can_be_approved = BooleanField()
     steps = SimulatedStepSerializer(many=True)
     reasons = serializers.ListField(child=serializers.CharField())
 
@@ -248,10 +248,20 @@ class ExchangeRateSerializer(TenantSerializer):
         fields = ["id", "currency", "on", "rate", "source", "created_at", "updated_at"]
 
 
+class ExchangeRateInputSerializer(ExchangeRateSerializer):
+    """A rate to record."""
+
+    confirm = BooleanField(default=False, help_text="It is right, unlikely as it looks.")
+
+    class Meta(ExchangeRateSerializer.Meta):
+        fields = ["currency", "on", "rate", "source", "confirm"]
+
+
 class RateFileSerializer(serializers.Serializer):
     """A CSV file with the columns currency, on, rate."""
 
     file = serializers.FileField()
+    confirm = BooleanField(default=False, help_text="Rows that can hardly be right are right.")
 
 
 class RatesRecordedSerializer(serializers.Serializer):

@@ -14,7 +14,7 @@ from decisions.quorum import Vote
 from decisions.roster import load_roster
 from engagements.serializers import ServedField
 from kpis.models import Kpi
-from tenants.api.fields import ChoiceField, DayField, InstantField, TenantRelatedField
+from tenants.api.fields import BooleanField, ChoiceField, DayField, InstantField, TenantRelatedField
 from tenants.api.serializers import TenantSerializer
 from tenants.models import Member
 
@@ -87,7 +87,7 @@ class SpendWaitingSerializer(serializers.Serializer):
     roles = serializers.ListField(child=serializers.CharField())
     since = InstantField(allow_null=True)
     due_at = InstantField(allow_null=True)
-    is_escalated = serializers.BooleanField()
+    is_escalated = BooleanField()
     stand_ins = serializers.SerializerMethodField()
 
     @extend_schema_field(StandInSerializer(many=True))
@@ -95,7 +95,7 @@ class SpendWaitingSerializer(serializers.Serializer):
         return [{"member": str(pk), "name": name} for pk, name in row.stand_ins]
 
 
-class SpendDecisionSerializer(serializers.ModelSerializer):
+class SpendDecisionSerializer(TenantSerializer):
     """What one person said: `member` is whose authority it is, `actor` who said it."""
 
     member = serializers.UUIDField(source="member_id")
@@ -133,7 +133,7 @@ class SpendStepSerializer(serializers.Serializer):
     escalated_at = InstantField(source="step.escalated_at", allow_null=True)
     escalate_at = InstantField(source="step.escalate_at", allow_null=True)
     decided_at = InstantField(source="step.decided_at", allow_null=True)
-    is_late = serializers.BooleanField()
+    is_late = BooleanField()
     asked = serializers.SerializerMethodField()
     reasons = serializers.ListField(child=serializers.CharField())
     in_favour = serializers.IntegerField()

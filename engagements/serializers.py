@@ -18,7 +18,7 @@ from engagements.models import (
     TimeEntry,
     Timer,
 )
-from tenants.api.fields import ChoiceField, DayField, InstantField, TenantRelatedField
+from tenants.api.fields import BooleanField, ChoiceField, DayField, InstantField, TenantRelatedField
 from tenants.api.serializers import TenantSerializer
 from tenants.models import Member
 
@@ -245,7 +245,7 @@ class ImpactSerializer(serializers.Serializer[Any]):
 
     since = DayField()
     until = DayField()
-    to_the_end = serializers.BooleanField(
+    to_the_end = BooleanField(
         help_text="Whether `until` is the engagement's end; else it is twelve months on."
     )
     minutes_before = serializers.IntegerField()
@@ -354,7 +354,7 @@ class TimerChangeSerializer(TimerSerializer):
 
 class TimerStopSerializer(serializers.Serializer[Any]):
     ended_at = InstantField(required=False, help_text="When work ended; now if not given.")
-    whole = serializers.BooleanField(
+    whole = BooleanField(
         required=False, default=False, help_text="Log all of it, though it ran above 12 hours."
     )
 

@@ -23,7 +23,7 @@ from engagements.models import (
     Urgency,
 )
 from engagements.register import reply_warning
-from tenants.api.fields import ChoiceField, DayField, InstantField, TenantRelatedField
+from tenants.api.fields import BooleanField, ChoiceField, DayField, InstantField, TenantRelatedField
 from tenants.api.serializers import TenantSerializer
 from tenants.models import Member
 
@@ -215,7 +215,7 @@ class PartSerializer(serializers.Serializer[Any]):
 class ClauseDiffSerializer(serializers.Serializer[Any]):
     clause = serializers.CharField()
     name = serializers.CharField()
-    changed = serializers.BooleanField(source="is_changed")
+    changed = BooleanField(source="is_changed")
     before = serializers.CharField()
     after = serializers.CharField()
     parts = PartSerializer(many=True)
@@ -255,7 +255,7 @@ class DeciderInForceSerializer(serializers.Serializer[Any]):
     kind = serializers.CharField()
     rule = serializers.CharField()
     limit = serializers.CharField()
-    cto_alone = serializers.BooleanField(source="is_cto_alone")
+    cto_alone = BooleanField(source="is_cto_alone")
     roles = serializers.ListField(child=serializers.CharField())
     words = serializers.CharField()
 
@@ -263,7 +263,7 @@ class DeciderInForceSerializer(serializers.Serializer[Any]):
 class BoundariesSerializer(serializers.Serializer[Any]):
     """The live clauses in force; Bowline's defaults where `is_default`."""
 
-    is_default = serializers.BooleanField()
+    is_default = BooleanField()
     version = serializers.IntegerField(allow_null=True)
     response_times = serializers.SerializerMethodField()
     escalation_path = StepInForceSerializer(many=True)

@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from engagements.models import Engagement, OverageApproval, WeekLock
 from engagements.retainer import parse_month
-from tenants.api.fields import ChoiceField, DayField, InstantField, TenantRelatedField
+from tenants.api.fields import BooleanField, ChoiceField, DayField, InstantField, TenantRelatedField
 from tenants.api.serializers import TenantSerializer
 from tenants.errors import Invalid
 from tenants.models import Member
@@ -148,7 +148,7 @@ class StatementOverageSerializer(serializers.Serializer[Any]):
     minutes = serializers.IntegerField()
     rate = serializers.CharField()
     amount = serializers.CharField()
-    is_capped = serializers.BooleanField()
+    is_capped = BooleanField()
 
 
 class StatementCategorySerializer(serializers.Serializer[Any]):

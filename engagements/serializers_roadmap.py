@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from engagements.impact import LEVELS, Rating, rate
 from engagements.models import ImpactWeights, Initiative, Milestone, Prioritisation, Ranking
-from tenants.api.fields import TenantRelatedField
+from tenants.api.fields import BooleanField, TenantRelatedField
 from tenants.api.serializers import TenantSerializer
 from tenants.models import Member
 
@@ -16,7 +16,7 @@ _SCORES = ["business_value", "resource_demand", "timeline", "risk"]
 
 class MilestoneSerializer(TenantSerializer):
     initiative = TenantRelatedField(Initiative)
-    done = serializers.BooleanField(source="is_done", required=False)
+    done = BooleanField(source="is_done", required=False)
     done_by = TenantRelatedField(Member, read_only=True)
 
     class Meta:
@@ -38,7 +38,7 @@ class MilestoneSerializer(TenantSerializer):
 class StepSerializer(TenantSerializer):
     """A milestone inside its initiative."""
 
-    done = serializers.BooleanField(source="is_done", read_only=True)
+    done = BooleanField(source="is_done", read_only=True)
 
     class Meta:
         model = Milestone

@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from engagements.models import Engagement, FullTimeCost, GrowthSignal, Saving, ScopeDismissal
 from engagements.scope_dial import BOUNDS, LEVELS
-from tenants.api.fields import ChoiceField, DayField, TenantRelatedField
+from tenants.api.fields import BooleanField, ChoiceField, DayField, TenantRelatedField
 from tenants.api.serializers import TenantSerializer
 from tenants.models import Member
 
@@ -65,7 +65,7 @@ class SavingSerializer(TenantSerializer):
 
 
 class VerdictSerializer(serializers.Serializer[Any]):
-    verified = serializers.BooleanField(default=True, help_text="False refuses it.")
+    verified = BooleanField(default=True, help_text="False refuses it.")
     note = serializers.CharField(max_length=500, required=False, allow_blank=True, default="")
 
 
@@ -130,7 +130,7 @@ class ScopeSuggestionSerializer(serializers.Serializer[Any]):
     quarter = DayField()
     suggested_level = serializers.SerializerMethodField()
     current_level = serializers.SerializerMethodField()
-    is_change = serializers.BooleanField()
+    is_change = BooleanField()
     reason = serializers.CharField()
     signals = DialSignalSerializer(many=True)
     cost = ScopeCostSerializer(allow_null=True)

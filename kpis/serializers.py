@@ -21,7 +21,7 @@ from kpis.models import (
 )
 from kpis.services.measurements import REASON_MOST
 from kpis.values import clean_number
-from tenants.api.fields import ChoiceField, DayField, InstantField, TenantRelatedField
+from tenants.api.fields import BooleanField, ChoiceField, DayField, InstantField, TenantRelatedField
 from tenants.api.parsers import parse_json
 from tenants.api.serializers import TenantSerializer
 from tenants.errors import Invalid
@@ -204,7 +204,7 @@ class RollupSerializer(serializers.Serializer):
     maximum = ExactNumberField(allow_null=True)
     target = ExactNumberField(allow_null=True)
     status = ChoiceField(Status.choices)
-    complete = serializers.BooleanField(help_text="The period is over at the client's.")
+    complete = BooleanField(help_text="The period is over at the client's.")
 
 
 class ImportErrorSerializer(serializers.Serializer):
@@ -277,7 +277,7 @@ class ImportStartSerializer(serializers.Serializer):
         " month_first), time_zone, skip_zero, skip_when {column: value}, source, delimiter,"
         " encoding.",
     )
-    dry_run = serializers.BooleanField(required=False, default=False)
+    dry_run = BooleanField(required=False, default=False)
 
 
 class ImportCreateSerializer(ImportStartSerializer):

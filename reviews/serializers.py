@@ -17,7 +17,7 @@ from reviews.models import (
     WeeklyUpdate,
     lines,
 )
-from tenants.api.fields import ChoiceField, DayField, InstantField, TenantRelatedField
+from tenants.api.fields import BooleanField, ChoiceField, DayField, InstantField, TenantRelatedField
 from tenants.api.serializers import TenantSerializer
 from tenants.models import Member
 
@@ -79,7 +79,7 @@ class FigureNoteSerializer(serializers.Serializer):
     """Whether a figure is shown in the letter, and the writer's words on it."""
 
     kpi = serializers.UUIDField()
-    shown = serializers.BooleanField(required=False)
+    shown = BooleanField(required=False)
     comment = serializers.CharField(required=False, allow_blank=True, max_length=ITEM_MOST)
 
 
@@ -143,12 +143,12 @@ class FigureSerializer(serializers.Serializer):
     previous = serializers.CharField(allow_null=True)
     current = serializers.CharField(allow_null=True)
     change = serializers.CharField(allow_null=True)
-    is_better = serializers.BooleanField(allow_null=True)
+    is_better = BooleanField(allow_null=True)
     n = serializers.IntegerField()
     target = serializers.CharField(allow_null=True)
     status = serializers.CharField()
     comment = serializers.CharField(allow_blank=True)
-    shown = serializers.BooleanField()
+    shown = BooleanField()
 
 
 class CategoryMinutesSerializer(serializers.Serializer):
@@ -182,7 +182,7 @@ class WeeklyUpdateSerializer(TenantSerializer):
     author = TenantRelatedField(Member, read_only=True)
     submitted_by = TenantRelatedField(Member, read_only=True)
     acknowledged_by = TenantRelatedField(Member, read_only=True)
-    late = serializers.BooleanField(read_only=True)
+    late = BooleanField(read_only=True)
     blockers = serializers.SerializerMethodField(help_text="One on each line.")
     blocker_items = ItemSerializer(source="blockers.all", many=True, read_only=True)
     asks = ItemSerializer(source="asks.all", many=True, read_only=True)

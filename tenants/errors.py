@@ -61,11 +61,20 @@ class Suspended(DomainError):
 
 
 class Invalid(DomainError):
-    """Input that breaks a rule: `errors` maps each field to what is wrong and how to fix it."""
+    """Input that breaks a rule: `errors` maps each field to what is wrong and how to fix it.
+
+    `codes` names, by field, refusals that a program can answer, such as with `confirm`.
+    """
 
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     title = "Some fields need a change"
 
-    def __init__(self, errors: Mapping[str, str] | None = None, message: str = "") -> None:
+    def __init__(
+        self,
+        errors: Mapping[str, str] | None = None,
+        message: str = "",
+        codes: Mapping[str, str] | None = None,
+    ) -> None:
         self.errors = dict(errors or {})
+        self.codes = dict(codes or {})
         super().__init__(message or next(iter(self.errors.values()), self.title))

@@ -80,7 +80,11 @@ def domain_problem(error: DomainError) -> JsonResponse:
     """A DomainError as problem+json."""
     errors = None
     if isinstance(error, Invalid):
-        errors = [{"field": f, "message": m} for f, m in error.errors.items()]
+        errors = [
+            {"field": field, "message": message}
+            | ({"code": error.codes[field]} if field in error.codes else {})
+            for field, message in error.errors.items()
+        ]
     return problem(status=error.status, title=error.title, detail=error.message, errors=errors)
 
 

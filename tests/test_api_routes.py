@@ -11,6 +11,7 @@ from django.contrib.admindocs.views import simplify_regex
 from django.db import transaction
 from django.test import Client
 from django.utils import timezone
+from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.relations import ManyRelatedField, RelatedField
 from rest_framework.serializers import BaseSerializer, ListSerializer
@@ -18,7 +19,7 @@ from rest_framework.serializers import BaseSerializer, ListSerializer
 from config import api as config_api
 from tenants import services
 from tenants.api.docs import schema_json
-from tenants.api.fields import TenantRelatedField
+from tenants.api.fields import BooleanField, TenantRelatedField
 from tenants.api.parsers import parse_json
 from tenants.isolation import tenant
 from tenants.models import ApiKey, Member
@@ -203,28 +204,62 @@ def test_foreign_id_in_the_query_answers_as_a_random_one(callers: Callers) -> No
 def written_references() -> list[Any]:
     """Every field of every serializer in which a client names another row."""
     found = []
-    for serializer_class in sorted(set(all_subclasses(BaseSerializer)), key=str):
-        ours = serializer_class.__module__.split(".")[0] not in (
-            "rest_framework",
-            "drf_spectacular",
-        )
-        if not ours or issubclass(serializer_class, ListSerializer):
-            continue
-        try:
-            fields = serializer_class().fields
-        except AssertionError:  # a base without Meta
-            continue
-        for name, field in fields.items():
+    for serializer in ours():
+        for name, field in serializer.fields.items():
             child = field.child_relation if isinstance(field, ManyRelatedField) else field
             if isinstance(child, RelatedField) and not field.read_only:
-                found.append(pytest.param(child, id=f"{serializer_class.__name__}.{name}"))
+                found.append(pytest.param(child, id=f"{type(serializer).__name__}.{name}"))
     return found
+
+
+def ours() -> Iterator[Any]:
+    """One of every serializer of ours."""
+    for serializer_class in sorted(set(all_subclasses(BaseSerializer)), key=str):
+        room = serializer_class.__module__.split(".")[0]
+        if room in ("rest_framework", "drf_spectacular"):
+            continue
+        if issubclass(serializer_class, ListSerializer):
+            continue
+        serializer = serializer_class()
+        try:
+            serializer.fields  # noqa: B018  a base without Meta has none
+        except AssertionError:
+            continue
+        yield serializer
 
 
 def all_subclasses(base: type) -> Iterator[type]:
     for child in base.__subclasses__():
         yield child
         yield from all_subclasses(child)
+
+
+def test_refusals_name_rows_as_people_do() -> None:
+    names = {str(each.values[0].model._meta.verbose_name) for each in written_references()}
+    assert names == {
+        "budget line",
+        "communication tool",
+        "engagement",
+        "initiative",
+        "KPI",
+        "member",
+        "stakeholder",
+    }
+
+
+def test_booleans_of_bodies_are_json_booleans() -> None:
+    """0, 1 and words are values of other types: each is refused, in our words."""
+    found = []
+    for serializer in ours():
+        for name, field in serializer.fields.items():
+            if isinstance(field, serializers.BooleanField) and not field.read_only:
+                assert isinstance(field, BooleanField), f"{serializer}.{name}"
+                found.append(field)
+    assert len(found) >= 15
+    for field in found:
+        for value in (0, 1, 1.0, "yes", "on", "true", "", [], {}):
+            assert "Use true or false." in complaint(field, value)
+        assert [field.run_validation(value) for value in (True, False)] == [True, False]
 
 
 def test_references_of_bodies_belong_to_the_tenant() -> None:
@@ -242,9 +277,9 @@ def test_foreign_id_in_a_body_answers_as_a_random_one(callers: Callers) -> None:
             assert complaints == {complaint(field, str(uuid.uuid4()))}, parameter.id
 
 
-def complaint(field: TenantRelatedField, pk: str) -> str:
+def complaint(field: Any, value: Any) -> str:
     with pytest.raises(ValidationError) as refused:
-        field.run_validation(pk)
+        field.run_validation(value)
     return str(refused.value)
 
 

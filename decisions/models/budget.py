@@ -37,6 +37,7 @@ class Budget(TimestampedTenantModel):
     objects: ClassVar[Any] = BudgetManager()
 
     class Meta(TimestampedTenantModel.Meta):
+        verbose_name = "budget line"
         ordering = ["-starts_on", "name"]
         constraints = [
             models.UniqueConstraint(

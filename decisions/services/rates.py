@@ -10,6 +10,7 @@ from django.db import transaction
 
 from decisions import money, policies
 from decisions.models import ExchangeRate
+from decisions.rate_doubts import IMPLAUSIBLE, Known, doubt
 from tenants import audit
 from tenants.audit import Actor
 from tenants.errors import Invalid, TooLarge
@@ -17,34 +18,55 @@ from tenants.models import Member, Tenant
 
 MOST_BYTES, MOST_ROWS = 1_000_000, 10_000
 COLUMNS = ("currency", "on", "rate")
+Parsed = tuple[int, str, dt.date, Decimal]  # the line and its values
 
 
 @transaction.atomic
 def rate_record(
-    *, actor: Actor, currency: str, on: dt.date, rate: Decimal, source: str = ""
+    *,
+    actor: Actor,
+    currency: str,
+    on: dt.date,
+    rate: Decimal,
+    source: str = "",
+    confirm: bool = False,
 ) -> ExchangeRate:
     """One unit of `currency` in the company's own, on a date; a second one of the date replaces it.
 
-    Requests that were submitted keep the rate that they froze. Raises Denied, Invalid.
+    A rate that can hardly be right, going by the last one, is Invalid with the code
+    `rate_implausible` until `confirm` says that it is. Requests that were submitted keep the rate
+    that they froze. Raises Denied, Invalid.
     """
     policies.check_can_record_rate(actor=actor)
     company = Tenant.objects.get()
     if errors := _errors(company, currency, on, rate):
         raise Invalid(errors)
+    stands = ExchangeRate.objects.filter(currency=currency, on=on, rate=rate).first()
+    if stands is not None:
+        return stands
+    last = None if confirm else Known({currency}).last(currency, on)
+    if why := doubt(currency, company.currency, rate, last):
+        raise Invalid({"rate": why}, codes={"rate": IMPLAUSIBLE})
+    return _put(company, actor, currency=currency, on=on, rate=rate, source=source.strip()[:60])
+
+
+def _put(
+    company: Tenant, actor: Actor, *, currency: str, on: dt.date, rate: Decimal, source: str
+) -> ExchangeRate:
     found, is_new = ExchangeRate.objects.get_or_create(
         tenant_id=company.pk,
         currency=currency,
         on=on,
         defaults={
             "rate": rate,
-            "source": source.strip()[:60],
+            "source": source,
             "recorded_by": actor if isinstance(actor, Member) else None,
         },
     )
     if not is_new and found.rate == rate:
         return found
     before = None if is_new else found.rate
-    found.rate, found.source = rate, source.strip()[:60]
+    found.rate, found.source = rate, source
     found.save()
     audit.record(
         actor=actor,
@@ -56,27 +78,43 @@ def rate_record(
 
 
 @transaction.atomic
-def rates_import(*, actor: Actor, content: bytes) -> dict[str, Any]:
+def rates_import(*, actor: Actor, content: bytes, confirm: bool = False) -> dict[str, Any]:
     """Rates from a CSV file with the columns currency, on, rate: all of them, or none.
 
-    Answers how many were recorded. Raises Denied; TooLarge; Invalid naming each wrong row.
+    Each is measured by the last before it, in the file or known; `confirm` says that those which
+    can hardly be right are. Answers how many were recorded. Raises Denied; TooLarge; Invalid naming
+    each wrong row, with the code `rate_implausible` where `confirm` would take it.
     """
     policies.check_can_record_rate(actor=actor)
     company = Tenant.objects.get()
     rows = _rows(content)
     errors: dict[str, str] = {}
-    parsed = []
+    parsed: list[Parsed] = []
     for line, row in rows:
         values, problem = _parsed(company, row)
         if problem:
             errors[f"file.{line}"] = f"Line {line}: {problem}"
         else:
-            parsed.append(values)
-    if errors:
-        raise Invalid(dict(list(errors.items())[:50]))
-    for currency, on, rate in parsed:
-        rate_record(actor=actor, currency=currency, on=on, rate=rate, source="CSV")
+            parsed.append((line, *values))
+    doubts = {} if confirm else _doubts(company, parsed)
+    if errors or doubts:
+        shown = dict(list((errors | doubts).items())[:50])
+        raise Invalid(shown, codes=dict.fromkeys(shown.keys() & doubts.keys(), IMPLAUSIBLE))
+    for _line, currency, on, rate in parsed:
+        _put(company, actor, currency=currency, on=on, rate=rate, source="CSV")
     return {"recorded": len(parsed)}
+
+
+def _doubts(company: Tenant, parsed: list[Parsed]) -> dict[str, str]:
+    """The rows that can hardly be right; what is doubted is no measure for the next."""
+    known = Known({currency for _line, currency, _on, _rate in parsed})
+    found = {}
+    for line, currency, on, rate in sorted(parsed, key=lambda row: row[2]):
+        if why := doubt(currency, company.currency, rate, known.last(currency, on)):
+            found[line] = why
+        else:
+            known.add(currency, on, rate)
+    return {f"file.{line}": f"Line {line}: {found[line]}" for line in sorted(found)}
 
 
 def _rows(content: bytes) -> list[tuple[int, dict[str, str]]]:

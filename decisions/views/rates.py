@@ -37,7 +37,7 @@ def rate_list(request: TenantRequest, slug: str) -> HttpResponse:
     """The rates by day; what is missing; one more."""
     form = _rate_form(request, bound=request.method == "POST")
     if request.method == "POST" and form.is_valid():
-        made = form.send(rate_record, actor=request.member, **form.cleaned_data)
+        made = form.send(rate_record, actor=request.member, **form.facts())
         if made is not None:
             messages.success(request, f"{made} recorded.")
             return redirect_after_post(request, reverse("rate_list", args=[slug]))
@@ -51,7 +51,7 @@ def rate_import(request: TenantRequest, slug: str) -> HttpResponse:
         return redirect_after_post(request, reverse("rate_list", args=[slug]))
     form = RateFileForm(request.POST, request.FILES)
     if form.is_valid():
-        done = _send_file(form, actor=request.member)
+        done = _at_file(form, rates_import, actor=request.member, **form.facts())
         if done is not None:
             messages.success(request, f"{done['recorded']} rates recorded.")
             return redirect_after_post(request, reverse("rate_list", args=[slug]))
@@ -79,16 +79,8 @@ def currencies(company: Any) -> list[Currency]:
     ]
 
 
-def _send_file(form: ServiceForm, *, actor: Any) -> Any:
-    """What the import answers, or None with every wrong row said."""
-
-    def call(**facts: Any) -> Any:
-        return rates_import(content=form.cleaned_data["file"].read(), **facts)
-
-    return _at_file(form, call, actor=actor)
-
-
 def _at_file(form: ServiceForm, call: Callable[..., Any], **facts: Any) -> Any:
+    """What the import answers, or None with every wrong row said."""
     try:
         return form.send(call, **facts)
     except TooLarge as refused:

@@ -117,6 +117,7 @@ class Kpi(TimestampedTenantModel):
     built_aggregation = models.CharField(max_length=13, choices=Aggregation.choices, editable=False)
 
     class Meta(TimestampedTenantModel.Meta):
+        verbose_name = "KPI"
         ordering = ["category", "position", "name", "id"]
         constraints = [
             models.UniqueConstraint(fields=["tenant", "key"], name="kpi_one_key"),

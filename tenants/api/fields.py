@@ -9,6 +9,9 @@ from uuid import UUID
 from django.db import models
 from django.db.models import QuerySet
 from rest_framework import serializers
+from rest_framework.utils import html
+
+from tenants.api.filters import read_boolean
 
 _INSTANT = re.compile(
     r"^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})$", re.ASCII
@@ -41,6 +44,27 @@ class DayField(serializers.DateField):
         if isinstance(value, str) and not _DATE.match(value):
             self.fail("invalid", format="")
         return super().to_internal_value(value)
+
+
+class BooleanField(serializers.BooleanField):
+    """`true` or `false` as JSON has them: neither 0 nor "yes", which are other types' values.
+
+    A form (multipart) holds only texts: there it is those two words, or 1 and 0, as in a query.
+    """
+
+    def get_value(self, dictionary: Any) -> Any:
+        value = super().get_value(dictionary)
+        if not html.is_html_input(dictionary) or not isinstance(value, str):
+            return value
+        try:
+            return read_boolean(value)
+        except ValueError:
+            return value
+
+    def to_internal_value(self, data: Any) -> bool:
+        if not isinstance(data, bool):
+            self.fail("invalid", input=data)
+        return data
 
 
 class ChoiceField(serializers.ChoiceField):

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from django.db import models
 from rest_framework import serializers
 
-from tenants.api.fields import ChoiceField, DayField, InstantField
+from tenants.api.fields import BooleanField, ChoiceField, DayField, InstantField
 
 
 class TenantSerializer(serializers.ModelSerializer):
@@ -18,6 +18,7 @@ class TenantSerializer(serializers.ModelSerializer):
         **serializers.ModelSerializer.serializer_field_mapping,
         models.DateTimeField: InstantField,
         models.DateField: DayField,
+        models.BooleanField: BooleanField,
     }
 
     serializer_choice_field = ChoiceField
@@ -49,6 +50,9 @@ class ProblemErrorSerializer(serializers.Serializer):
 
     field = serializers.CharField(allow_blank=True)
     message = serializers.CharField()
+    code = serializers.CharField(
+        required=False, help_text="What a program can answer, such as `rate_implausible`."
+    )
 
 
 class ProblemSerializer(serializers.Serializer):

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from tenants.api.fields import ChoiceField, InstantField
+from tenants.api.fields import BooleanField, ChoiceField, InstantField
 from tenants.api.serializers import TenantSerializer
 from tenants.models import Member
 from tenants.notifications.kinds import KINDS, groups_for
@@ -55,7 +55,7 @@ class NotificationSerializer(TenantSerializer):
 class NotificationMarkSerializer(serializers.Serializer):
     """Whether it is read."""
 
-    read = serializers.BooleanField()
+    read = BooleanField()
 
 
 class ReadAllSerializer(serializers.Serializer):
@@ -80,7 +80,7 @@ class PreferencesSerializer(serializers.Serializer):
     quiet_until = serializers.TimeField(
         allow_null=True, required=False, format="%H:%M", input_formats=["%H:%M"]
     )
-    urgent_passes = serializers.BooleanField(required=False)
+    urgent_passes = BooleanField(required=False)
     digest_hour = serializers.IntegerField(min_value=0, max_value=23, required=False)
     time_zone = serializers.CharField(read_only=True)
 

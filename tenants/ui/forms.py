@@ -38,7 +38,8 @@ class ServiceForm(forms.Form):
         except Invalid as refused:
             for field, message in refused.errors.items():
                 name = self.places.get(field, field.replace(".", "_"))
-                self.add_error(name if name in self.fields else None, message)
+                said = forms.ValidationError(message, code=refused.codes.get(field))
+                self.add_error(name if name in self.fields else None, said)
             if not refused.errors:
                 self.add_error(None, refused.message)
         except StaleVersion as refused:

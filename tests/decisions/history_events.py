@@ -184,6 +184,7 @@ def random_rate(game: Play, currency: str) -> Event:
             currency=currency,
             on=FIRST_DAY + dt.timedelta(days=day),
             rate=Decimal(rate),
+            confirm=True,
         ),
     )
 
