@@ -55,7 +55,9 @@ class AgreementActions(TenantViewSet):
         engagement = self.get_object()
         data = self.read_input(serializer_class=ProposalSerializer)
         proposal = services.proposal_create(engagement=engagement, actor=self.actor, **data)
-        return self._proposal(proposal, status=201)
+        response = self._proposal(proposal, status=201)
+        response["Location"] = self.reverse_action("proposal", args=[engagement.pk, proposal.pk])
+        return response
 
     @extend_schema(responses=ProposalDetailSerializer)
     @action(detail=True, url_path=_ONE, pagination_class=None, filterset_class=None)

@@ -36,6 +36,8 @@ from tenants.files.views import file_response
 
 
 class EngagementFilter(FilterSet):
+    cto = UUIDFilter(field_name="cto_id")
+    sponsor = UUIDFilter(field_name="sponsor_id")
     status = ChoiceFilter(choices=Engagement.Status.choices)
 
     class Meta:
@@ -150,6 +152,8 @@ class TimeEntryFilter(FilterSet):
     engagement = UUIDFilter(field_name="engagement_id")
     member = UUIDFilter(field_name="member_id")
     category = ChoiceFilter(choices=TimeEntry.Category.choices)
+    initiative = UUIDFilter(field_name="linked_initiative_id")
+    date = DateFilter()
     date_from = DateFilter(field_name="date", lookup_expr="gte")
     date_to = DateFilter(field_name="date", lookup_expr="lte")
 

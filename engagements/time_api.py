@@ -44,7 +44,7 @@ class EntryActions(TenantViewSet):
         engagement = data["engagement"]
         line = linked(parse_line(data["line"], today=engagement.tenant.today))
         entry = services.time_log(engagement=engagement, actor=self.actor, **vars(line))
-        return Response(TimeEntrySerializer(entry).data, status=201)
+        return self.answer(entry, status=201)
 
     @extend_schema(request=CopyWeekSerializer, responses=CopiedSerializer)
     @action(detail=False, methods=["post"], url_path="copy-week")

@@ -1,5 +1,6 @@
 """Figures with their targets, measurements and rollups in the API."""
 
+import datetime as dt
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -7,6 +8,7 @@ from django_filters.rest_framework import (
     CharFilter,
     ChoiceFilter,
     FilterSet,
+    IsoDateTimeFilter,
     UUIDFilter,
 )
 from drf_spectacular.types import OpenApiTypes
@@ -17,6 +19,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from kpis import figures
+from kpis.identity import first_id_of
 from kpis.models import Category, CoreArea, Kpi, Measurement, Period
 from kpis.rollups.working import catch_up
 from kpis.serializers import (
@@ -49,6 +52,12 @@ _PERIOD_DAYS = [
 ]
 
 
+_OBSERVED = [
+    OpenApiParameter("external_id", str),
+    OpenApiParameter("observed_after", OpenApiTypes.DATETIME, description="Then or later."),
+    OpenApiParameter("observed_before", OpenApiTypes.DATETIME, description="Earlier than that."),
+]
+
 _IDENTITY = ("observed_at", "series", "source", "external_id")
 
 
@@ -62,6 +71,25 @@ class KpiFilter(FilterSet):
     class Meta:
         model = Kpi
         fields: ClassVar[list[str]] = []
+
+
+class MeasurementFilter(FilterSet):
+    """By what the key of the table finds: no long history is read through."""
+
+    external_id = CharFilter(max_length=200)
+    observed_after = IsoDateTimeFilter(method="since")
+    observed_before = IsoDateTimeFilter(method="until")
+
+    class Meta:
+        model = Measurement
+        fields: ClassVar[list[str]] = []
+
+    def since(self, rows: Any, name: str, value: dt.datetime) -> Any:
+        return rows.filter(id__gte=first_id_of(_milliseconds(value)), observed_at__gte=value)
+
+    def until(self, rows: Any, name: str, value: dt.datetime) -> Any:
+        after = first_id_of(_milliseconds(value) + 1)
+        return rows.filter(id__lt=after, observed_at__lt=value)
 
 
 class KpiViewSet(Listed, Retrieved, Created, Updated, TenantViewSet):
@@ -106,13 +134,15 @@ class KpiViewSet(Listed, Retrieved, Created, Updated, TenantViewSet):
         target = target_set(kpi=kpi, actor=self.actor, **data)
         return Response(TargetSerializer(target).data, status=201)
 
-    @extend_schema(responses=MeasurementSerializer(many=True))
+    @extend_schema(parameters=_OBSERVED, responses=MeasurementSerializer(many=True))
     @action(detail=True, filterset_class=None)
     def measurements(self, request: Request, pk: str) -> Response:
         """The raw measurements, the latest observation first."""
-        return self.pages(
-            Measurement.objects.filter(kpi_id=self.get_object().pk), MeasurementSerializer
-        )
+        rows = Measurement.objects.filter(kpi_id=self.get_object().pk)
+        asked = MeasurementFilter(request.query_params, rows, request=request)
+        if not asked.is_valid():
+            raise ValidationError(asked.errors)
+        return self.pages(asked.qs, MeasurementSerializer)
 
     @extend_schema(
         request=PolymorphicProxySerializer(
@@ -140,7 +170,9 @@ class KpiViewSet(Listed, Retrieved, Created, Updated, TenantViewSet):
                 }
             )
         row, is_new = measurement_record(kpi=kpi, actor=self.actor, raw=request.data)
-        return Response(MeasurementSerializer(row).data, status=201 if is_new else 200)
+        response = self._one(row, status=201 if is_new else 200)
+        response["Location"] = self.reverse_action("measurement", args=[kpi.pk, row.id])
+        return response
 
     @extend_schema(responses=MeasurementSerializer)
     @action(detail=True, url_path=r"measurements/(?P<measurement_id>[^/.]+)", filterset_class=None)
@@ -173,8 +205,8 @@ class KpiViewSet(Listed, Retrieved, Created, Updated, TenantViewSet):
         )
         return self._one(row)
 
-    def _one(self, row: Measurement) -> Response:
-        response = Response(MeasurementSerializer(row).data)
+    def _one(self, row: Measurement, *, status: int = 200) -> Response:
+        response = Response(MeasurementSerializer(row).data, status=status)
         self.tag(response, row.version)
         return response
 
@@ -209,6 +241,8 @@ class KpiViewSet(Listed, Retrieved, Created, Updated, TenantViewSet):
         if period not in Period.values:
             raise Invalid({"period": f"Choose one of {', '.join(Period.values)}."})
         first, last = (_day(query.get(name), name) for name in ("from", "to"))
+        if first and last and last < first:
+            raise Invalid({"to": "This is before `from`. Choose a later day."})
         try:
             waits = read_boolean(query.get("wait", ""))
         except ValueError as error:
@@ -216,6 +250,10 @@ class KpiViewSet(Listed, Retrieved, Created, Updated, TenantViewSet):
         is_current = catch_up(kpi) if waits else True
         rows = figures.series(kpi=kpi, period=period, first=first, last=last)
         return Response(RollupSerializer(rows, many=True).data, status=200 if is_current else 202)
+
+
+def _milliseconds(at: dt.datetime) -> int:
+    return int(at.timestamp() * 1000)
 
 
 def _measurement(kpi: Kpi, measurement_id: str) -> Measurement:

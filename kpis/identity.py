@@ -7,6 +7,7 @@ rows of one figure and millisecond share an id with a chance of 1 in 2^74.
 """
 
 from hashlib import blake2b
+from uuid import UUID
 
 _VARIANT = dict(zip("0123456789abcdef", "89ab" * 4, strict=True))
 
@@ -25,6 +26,11 @@ def measurement_id(key: bytes, micros: int, nth: int) -> str:
 def external_measurement_id(external_id: str, micros: int) -> str:
     """The id of a row that brings its own name."""
     return measurement_id(b"external:" + external_id.encode(), micros, 0)
+
+
+def first_id_of(milliseconds: int) -> UUID:
+    """Below every id of a row observed in this millisecond since 1970, above all earlier ones."""
+    return UUID(int=min(max(milliseconds, 0), 2**48 - 1) << 80)
 
 
 def key_number(key: bytes) -> int:

@@ -60,3 +60,39 @@ def test_method_that_is_not_described_is_refused_with_those_that_are(client: Api
         if (answer.status_code, allowed) != (405, described):
             wrong[path] = (answer.status_code, allowed)
     assert wrong == {}
+
+
+# Calls that say all there is to say by their path.
+WITHOUT_BODY = """
+POST /charters/{id}/acknowledge/ POST /charters/{id}/remind/
+POST /engagements/{id}/handover/ POST /engagements/{id}/integration-plan/
+POST /engagements/{id}/notice/withdraw/
+POST /engagements/{id}/overage-approvals/{approval_id}/withdraw/
+POST /imports/{id}/cancel/
+POST /members/{id}/resend/ POST /members/{id}/revoke/
+POST /setup/{key}/resume/ POST /setup/{key}/skip/
+POST /spend-requests/{id}/submit/
+POST /tenant/logo/restore/ POST /tenant/restore/
+POST /time-entries/{id}/restore/
+POST /weekly-updates/{id}/acknowledge/ POST /weekly-updates/{id}/submit/
+"""
+
+
+def test_every_other_write_describes_its_body() -> None:
+    undescribed = {
+        f"{method.upper()} {path.removeprefix('/api/v1')}"
+        for path, operations in json.loads(schema_json())["paths"].items()
+        for method in ("post", "patch")
+        if method in operations and "requestBody" not in operations[method]
+    }
+    assert undescribed == set(re.findall(r"POST \S+", WITHOUT_BODY))
+
+
+def test_body_of_new_tiers_is_described_as_it_is_written() -> None:
+    """The limit of a tier is in it, which the answers' shape alone would hide."""
+    schemas = json.loads(schema_json())["components"]["schemas"]
+    operation = json.loads(schema_json())["paths"]["/api/v1/approval-policies/"]["post"]
+    body = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"]
+    policy = schemas[body.rsplit("/", 1)[1]]
+    tier = schemas[policy["properties"]["tiers"]["items"]["$ref"].rsplit("/", 1)[1]]
+    assert {"up_to", "up_to_inclusive", "steps"} <= tier["properties"].keys()

@@ -178,6 +178,7 @@ class MemberFilter(filters.FilterSet):
     """Without a status those who are here or invited, not those who left."""
 
     status = filters.ChoiceFilter(choices=Member.Status.choices, method="by_status")
+    email = filters.CharFilter(field_name="user__email", lookup_expr="iexact", max_length=254)
     role = filters.ChoiceFilter(
         choices=[(role.value, ROLE_NAMES[role]) for role in Role],
         method="by_role",
@@ -331,6 +332,7 @@ class AuditEventFilter(filters.FilterSet):
     verb = filters.CharFilter()
     target_type = filters.CharFilter()
     target_id = filters.UUIDFilter()
+    request_id = filters.CharFilter()
     occurred_after = filters.IsoDateTimeFilter(field_name="occurred_at", lookup_expr="gte")
     occurred_before = filters.IsoDateTimeFilter(field_name="occurred_at", lookup_expr="lt")
 

@@ -3,11 +3,16 @@
 from typing import Any, ClassVar, cast
 
 from django.db.models import Model, QuerySet
-from rest_framework import mixins, status, viewsets
+from rest_framework import mixins, viewsets
 from rest_framework.negotiation import BaseContentNegotiation, DefaultContentNegotiation
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
+from rest_framework.status import (
+    HTTP_201_CREATED,
+    HTTP_204_NO_CONTENT,
+    HTTP_304_NOT_MODIFIED,
+)
 
 from tenants.accounts import confirmed_lately
 from tenants.api import idempotency, versions
@@ -105,9 +110,12 @@ class TenantViewSet(viewsets.GenericViewSet):
         return dict(serializer.validated_data)
 
     def answer(self, row: Any, *, status: int = 200, **shown_once: Any) -> Response:
-        """The row as the reading side shows it, with its ETag; loads it anew."""
+        """The row as the reading side shows it, with its ETag; loads it anew. A new row's answer
+        says where it is (Location)."""
         fresh = self.get_queryset().get(pk=row.pk)
         response = Response({**self.get_serializer(fresh).data, **shown_once}, status=status)
+        if status == HTTP_201_CREATED and hasattr(self, "retrieve"):
+            response["Location"] = self.reverse_action("detail", args=[row.pk])
         self._tag(response, fresh)
         return response
 
@@ -137,7 +145,7 @@ class TenantViewSet(viewsets.GenericViewSet):
             if self.request.method in SAFE_METHODS and versions.is_known(
                 self.request, rendered["ETag"]
             ):
-                rendered.status_code = status.HTTP_304_NOT_MODIFIED
+                rendered.status_code = HTTP_304_NOT_MODIFIED
                 rendered.content = b""
 
         response.add_post_render_callback(add)
@@ -164,7 +172,7 @@ class Created:
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """A new record."""
         row = self.perform_create(self.read_input())  # type: ignore[attr-defined]
-        return self.answer(row, status=status.HTTP_201_CREATED)  # type: ignore[attr-defined]
+        return self.answer(row, status=HTTP_201_CREATED)  # type: ignore[attr-defined]
 
     def perform_create(self, data: dict[str, Any]) -> Model:
         raise NotImplementedError
@@ -189,7 +197,7 @@ class Deleted:
     def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Remove a record."""
         self.perform_destroy(self.get_row_for_change())  # type: ignore[attr-defined]
-        return Response(status=status.HTTP_204_NO_CONTENT)
+        return Response(status=HTTP_204_NO_CONTENT)
 
     def perform_destroy(self, row: Any) -> None:
         raise NotImplementedError

@@ -9,6 +9,7 @@ from rest_framework.decorators import action
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.reverse import reverse
 
 from tenants.api.serializers import TenantSerializer
 from tenants.api.viewsets import Retrieved, TenantViewSet
@@ -79,7 +80,8 @@ class WithFiles:
         record = self.get_object()  # type: ignore[attr-defined]
         data = self.read_input(serializer_class=FileUploadSerializer)  # type: ignore[attr-defined]
         row = attach(target=record, upload=data["file"], actor=self.actor)  # type: ignore[attr-defined]
-        return Response(StoredFileSerializer(row).data, status=201)
+        there = {"Location": reverse("file-detail", args=[row.pk], request=request)}
+        return Response(StoredFileSerializer(row).data, status=201, headers=there)
 
 
 class StoredFileViewSet(Retrieved, TenantViewSet):

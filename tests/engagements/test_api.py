@@ -196,6 +196,13 @@ def test_time_entries_are_filtered(company: Company, api: Api, running: Engageme
     assert dates(f"member={company.board.pk}") == []
     assert len(dates(f"member={company.cto.pk}")) == 4
     assert dates("category=other") == ["2026-10-02"]
+    assert dates("date=2026-10-01") == ["2026-10-01"]
+    assert dates(f"initiative={running.pk}") == []
+    found = client.get(f"/engagements/?cto={company.cto.pk}").json()["results"]
+    assert len(found) == 2
+    assert client.get(f"/engagements/?cto={company.board.pk}").json()["results"] == []
+    found = client.get(f"/engagements/?sponsor={running.sponsor_id}").json()["results"]
+    assert str(running.pk) in [row["id"] for row in found]
     assert fields_of(client.get("/time-entries/?date_from=soon")) == {"date_from"}
 
 

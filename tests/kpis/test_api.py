@@ -222,6 +222,7 @@ def test_rollups_wait_for_what_was_just_sent(api: ApiClient, path: str) -> None:
         ("wait=perhaps", "wait"),
         ("from=today", "from"),
         ("to=2026-13-01", "to"),
+        ("from=2026-10-05&to=2026-10-04", "to"),
     ],
 )
 def test_wrong_rollup_query_is_refused(api: ApiClient, path: str, query: str, field: str) -> None:
@@ -247,6 +248,32 @@ def test_measurements_page_newest_first(api: ApiClient, path: str) -> None:
     assert [row["value"] for row in page["results"]] == [4, 3]
     page = api.get(page["next"]).json()
     assert [row["value"] for row in page["results"]] == [2, 1]
+
+
+def test_measurements_are_filtered(api: ApiClient, path: str) -> None:
+    times = [f"2026-10-0{day}T10:00:00.000500Z" for day in (1, 2, 3)]
+    rows = [{"observed_at": at, "value": "1", "external_id": at[:10]} for at in times]
+    assert api.post(f"{path}measurements/", rows).json()["accepted"] == 3
+
+    def days(query: str) -> list[str]:
+        found = api.get(f"{path}measurements/?{query}").json()["results"]
+        return [row["observed_at"][8:10] for row in found]
+
+    assert days("external_id=2026-10-02") == ["02"]
+    assert days(f"observed_after={times[1]}") == ["03", "02"]
+    assert days(f"observed_before={times[1]}") == ["01"]
+    assert days("observed_before=2026-10-02T10:00:00.0006Z") == ["02", "01"]
+    assert days("observed_after=0001-01-01T00:00:00Z&observed_before=1950-01-01T00:00:00Z") == []
+    assert days("observed_before=9999-12-31T23:59:59.999999Z") == ["03", "02", "01"]
+    refused = api.get(f"{path}measurements/?observed_after=yesterday")
+    assert problems(refused) == ["observed_after"]
+
+
+def test_new_measurement_says_where_it_is(api: ApiClient, path: str) -> None:
+    sent = {"observed_at": "2026-10-01T10:00:00Z", "value": "1"}
+    created = api.post(f"{path}measurements/", sent)
+    assert created["Location"].endswith(f"{path}measurements/{created.json()['id']}/")
+    assert api.get(created["Location"]).json() == created.json()
 
 
 def test_targets_are_listed_newest_first(api: ApiClient, path: str) -> None:

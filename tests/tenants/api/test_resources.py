@@ -85,6 +85,8 @@ def test_members_by_role(company: Company, api: Api) -> None:
     found = api(company.cto).get("/members/?role=finance").json()["results"]
     assert [member["id"] for member in found] == [str(company.finance.pk)]
     assert_problem(api(company.cto).get("/members/?role=king"), 422)
+    address = company.finance.email.upper()
+    assert api(company.cto).get(f"/members/?email={address}").json()["results"] == found
 
 
 def test_roles_change_at_once_for_the_keys_in_use(company: Company, api: Api) -> None:
@@ -180,8 +182,17 @@ def test_audit_events_narrow_by_each_filter(company: Company, api: Api) -> None:
     event = client.get("/audit-events/?verb=member.roles_changed").json()["results"][0]
     assert event["actor"] == str(company.admin.pk)
     assert event["target_id"] == str(company.team.pk)
+    assert verbs(f"request_id={event['request_id']}") == ["member.roles_changed"]
     assert event["changes"] == {"roles": [["team"], ["board"]]}
     assert client.get(f"/audit-events/{event['id']}/").json() == event
     instant = event["occurred_at"]
     assert verbs(f"occurred_after={instant}") == ["tenant.updated", "member.roles_changed"]
     assert "member.roles_changed" not in verbs(f"occurred_before={instant}")
+
+
+def test_new_row_says_where_it_is(company: Company, api: Api) -> None:
+    client = api(company.admin)
+    body = {"email": "new@northwind.example", "name": "New Person", "roles": ["team"]}
+    response = client.post("/members/", body)
+    assert response["Location"].endswith(f"/api/v1/members/{response.json()['id']}/")
+    assert client.get(response["Location"]).json() == response.json()
