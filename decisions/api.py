@@ -2,11 +2,12 @@
 
 from typing import Any, ClassVar
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django_filters.rest_framework import (
     CharFilter,
     ChoiceFilter,
     FilterSet,
+    NumberFilter,
     UUIDFilter,
 )
 from drf_spectacular.utils import extend_schema
@@ -38,6 +39,7 @@ from decisions.serializers import (
     SpendVoteSerializer,
 )
 from decisions.services import buying, decide, requests
+from decisions.vendors import vendor_key
 from tenants.api.filters import BooleanFilter
 from tenants.api.viewsets import Created, Listed, Retrieved, TenantViewSet, Updated
 from tenants.files.api import WithFiles
@@ -49,6 +51,13 @@ class SpendRequestFilter(FilterSet):
     requester = UUIDFilter(field_name="requester_id")
     budget_line = UUIDFilter(field_name="budget_line_id")
     initiative = UUIDFilter(field_name="linked_initiative_id")
+    vendor = CharFilter(
+        method="of_vendor",
+        max_length=160,
+        help_text="Its name; of what was submitted in any spelling.",
+    )
+    kind = CharFilter(max_length=40)
+    tier = NumberFilter(min_value=1, max_value=99)
     waiting_for_me = BooleanFilter(
         method="only_mine", help_text="Those that the caller can decide."
     )
@@ -65,6 +74,9 @@ class SpendRequestFilter(FilterSet):
 
     def with_words(self, rows: Any, name: str, value: str) -> Any:
         return rows.named(value)
+
+    def of_vendor(self, rows: Any, name: str, value: str) -> Any:
+        return rows.filter(Q(vendor_key=vendor_key(value)) | Q(vendor__iexact=value))
 
     def only_mine(self, rows: Any, name: str, value: bool) -> Any:
         actor = getattr(self.request, "actor", None)

@@ -7,7 +7,8 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from decisions import criteria, money, route
-from decisions.fields import MoneyIn, NullableMoneyOut
+from decisions.commitment import commitment_of
+from decisions.fields import NULLABLE_AMOUNT, MoneyIn, NullableMoneyOut
 from decisions.ladder import Ladder, ladder_of
 from decisions.models import Budget, Invoice, SpendDecision, SpendEvent, SpendRequest
 from decisions.quorum import Vote
@@ -183,7 +184,8 @@ class SpendRequestSerializer(TenantSerializer):
     )
     criteria = CriteriaSerializer(required=False)
     criteria_missing = serializers.SerializerMethodField()
-    commitment_amount = NullableMoneyOut(currency=HOME)
+    commitment_amount = serializers.SerializerMethodField()
+    home_currency = serializers.SerializerMethodField()
     counted_amount = NullableMoneyOut(currency=HOME)
     counted_with = SpendCountedSerializer(many=True, read_only=True)
     policy_version = serializers.IntegerField(
@@ -261,7 +263,6 @@ class SpendRequestSerializer(TenantSerializer):
             "id",
             "status",
             "round",
-            "home_currency",
             "rate",
             "rate_on",
             "tier",
@@ -293,6 +294,20 @@ class SpendRequestSerializer(TenantSerializer):
         if found is None:
             found = kept[row.pk] = ladder_of(row, kept["roster"])
         return found
+
+    @extend_schema_field(NULLABLE_AMOUNT)
+    def get_commitment_amount(self, row: SpendRequest) -> str | None:
+        """As frozen at submit; of a draft what it comes to so far, null in another currency: its
+        rate is not known before."""
+        home = self.get_home_currency(row)
+        amount = row.commitment_amount
+        if amount is None and row.currency == home:
+            amount = commitment_of(row)
+        return None if amount is None else money.plain(amount, home)
+
+    @extend_schema_field(serializers.CharField())
+    def get_home_currency(self, row: SpendRequest) -> str:
+        return row.home_currency or row.tenant.currency
 
     @extend_schema_field(serializers.ListField(child=serializers.CharField()))
     def get_criteria_missing(self, row: SpendRequest) -> list[str]:

@@ -52,7 +52,8 @@ def test_request_from_draft_to_close(company: Company, api: Api) -> None:
     )  # fmt: skip
     assert (budget["allocated"], budget["available"]) == ("180000.00", "180000.00")
     row = ok(team.post("/spend-requests/", BODY | {"budget_line": budget["id"]}), 201)
-    assert (row["status"], row["commitment_amount"], row["steps"]) == ("draft", None, [])
+    assert (row["status"], row["commitment_amount"], row["steps"]) == ("draft", "38500.00", [])
+    assert row["home_currency"] == "USD"
     url = f"/spend-requests/{row['id']}/"
     row = ok(team.post(f"{url}submit/"))
     assert row["commitment_amount"] == "38500.00"
@@ -151,9 +152,28 @@ def test_wrong_input_is_named(
     assert api(company.team).get("/spend-requests/").json()["results"] == []
 
 
+def test_requests_are_filtered_by_vendor_kind_and_tier(company: Company, api: Api) -> None:
+    team = api(company.team)
+    first = ok(
+        team.post("/spend-requests/", small("10", vendor="Acme, Inc.", kind="hardware")), 201
+    )
+    second = ok(team.post("/spend-requests/", small("10", vendor="Globex GmbH")), 201)
+    ok(team.post(f"/spend-requests/{second['id']}/submit/"))
+
+    def found(query: str) -> list[str]:
+        return [row["id"] for row in ok(team.get(f"/spend-requests/?{query}"))["results"]]
+
+    assert found("vendor=acme, inc.") == [first["id"]]
+    assert found("vendor=GLOBEX") == [second["id"]]
+    assert found("kind=hardware") == [first["id"]]
+    assert found("tier=1") == [second["id"]]
+    ok(team.get("/spend-requests/?tier=first"), 422)
+
+
 def test_currency_without_rate_is_asked_for(company: Company, api: Api) -> None:
     team, finance = api(company.team), api(company.finance)
     row = ok(team.post("/spend-requests/", small("1000", currency="KWD")), 201)
+    assert row["commitment_amount"] is None
     url = f"/spend-requests/{row['id']}/"
     refused = ok(team.post(f"{url}submit/"), 422)
     assert refused["errors"][0]["field"] == "currency"
