@@ -7,20 +7,21 @@ from uuid import UUID
 from django.urls import NoReverseMatch
 
 from decisions import moment
-from decisions.ladder import StepState
+from decisions.ladder import Ladder, StepState, ladder_of
 from decisions.models import SpendDecision, SpendRequest, SpendStep
 from decisions.route import amount_in_words
 from decisions.routing import roles_in_words
 from decisions.tiers import Rule
 from tenants.audit import Actor
-from tenants.models import Member
+from tenants.models import Member, Notification
 from tenants.notifications.kinds import Email, register_kind
 from tenants.notifications.links import link_to
 from tenants.notifications.services import notify, settle
 from tenants.permissions import Role
 
 UNHELD = "spend.unheld"
-ASKING = ("spend.asked", "spend.due", "spend.late", UNHELD)
+DECIDING = ("spend.asked", "spend.due", "spend.late")
+ASKING = (*DECIDING, UNHELD)
 RATIFYING = ("spend.bypassed", "spend.not_ratified")
 GROUP = "Spend"
 
@@ -62,6 +63,21 @@ def tell_asked(request: SpendRequest, state: StepState) -> None:
         actions=_answers(request, step),
         dedupe_key=f"spend.asked:{step.pk}:{step.opened_at:%s}",
     )
+
+
+def settle_gone(request: SpendRequest, ladder: Ladder) -> None:
+    """Whoever can say nothing here now is asked no more: without the role, gone, or in place of
+    somebody who is back, is not asked, or whose delegation is over."""
+    can = {pk for state in ladder.open for pk in _and_stand_ins(state)}
+    settle(target=request, kinds=DECIDING, all_but=can)
+
+
+def settle_deputy(deputy: Member) -> None:
+    """The same, now, for one person who stands in for another no more."""
+    told = Notification.objects.filter(member=deputy, kind__in=DECIDING, read_at=None)
+    rows = SpendRequest.objects.filter(pk__in=told.values("target_id")).order_by("id")
+    for row in rows.filter(status=SpendRequest.Status.SUBMITTED).with_people().with_steps():
+        settle_gone(row, ladder_of(row))
 
 
 def tell_unheld(request: SpendRequest, state: StepState) -> None:

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from decisions import policies
+from decisions import notices, policies
 from decisions.locks import lock_company
 from decisions.models import Delegation
 from tenants import audit
@@ -66,7 +66,8 @@ def delegation_create(
 
 @transaction.atomic
 def delegation_end(*, delegation: Delegation, actor: Actor) -> Delegation:
-    """End it now, or before it begins; harmless when repeated. The row stays, for the trail."""
+    """End it now, or before it begins; harmless when repeated. The row stays, for the trail; the
+    delegate is not asked any more."""
     found: Delegation | None = (
         Delegation.objects.with_people()
         .select_for_update(of=("self",))
@@ -82,6 +83,7 @@ def delegation_end(*, delegation: Delegation, actor: Actor) -> Delegation:
     found.ends_at, found.revoked_at = max(now, found.starts_at), now
     found.save()
     audit.record(actor=actor, verb="delegation.ended", target=found)
+    notices.settle_deputy(found.delegate)
     return found
 
 

@@ -117,6 +117,8 @@ def advance(request: SpendRequest, ladder: Ladder, *, spoke: Member | None = Non
             keep(request)
             if is_past or spoke is not None:
                 settle(target=request, kinds=notices.ASKING, member=None if is_past else spoke)
+            if spoke is None or others:  # a word alone changes nobody's place
+                notices.settle_gone(request, ladder)
             if others:  # who was missing may be there by now
                 settle(target=request, kinds=(notices.UNHELD,))
             for state in ladder.open:
@@ -222,8 +224,6 @@ def sync_asked(request: SpendRequest, ladder: Ladder) -> list[SpendStep]:
         fresh = [person for person in state.asked.people if person.id not in step.asked]
         step.asked = now
         found.append(step)
-        if gone:
-            settle(target=request, kinds=notices.ASKING, members=gone)
         if gone or fresh:
             names = ", ".join(person.name for person in fresh)
             record(

@@ -57,12 +57,14 @@ update tenants_notification set read_at = %(now)s
 where tenant_id = %(tenant)s and target_id = %(target)s and read_at is null
   and (%(kinds)s is null or kind = any(%(kinds)s))
   and (%(members)s is null or member_id = any(%(members)s))
+  and (%(others)s is null or not member_id = any(%(others)s))
 returning id
 """,
     tenant="uuid",
     target="uuid",
     kinds="text[]",
     members="uuid[]",
+    others="uuid[]",
     now="timestamptz",
 )
 _KINDS = ((Member, "m"), (User, "u"), (Tenant, "t"), (NotificationPreferences, "p"))
@@ -150,11 +152,12 @@ def settle(
     kinds: Iterable[str] = (),
     member: Member | None = None,
     members: Iterable[UUID] = (),
+    all_but: Iterable[UUID] | None = None,
 ) -> int:
     """Mark as read what waits about `target`, because it was acted on; answers how many.
 
-    All kinds and all people unless named, one as `member` or several by id: once one of three has
-    approved, nobody is asked.
+    All kinds and all people unless named, one as `member` or several by id, or all but some: once
+    one of three has approved, nobody is asked.
     """
     members = [member.pk] if member is not None else list(members)
     settled = _SETTLE.rows(
@@ -163,6 +166,7 @@ def settle(
             "target": target.pk,
             "kinds": list(kinds) or None,
             "members": members or None,
+            "others": None if all_but is None else list(all_but),
             "now": timezone.now(),
         }
     )

@@ -4,18 +4,23 @@ import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+import time_machine
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from decisions.leaving import handed_on
-from decisions.models import SpendRequest
+from decisions.models import Delegation, SpendRequest
 from decisions.services import clocks
-from decisions.services.delegations import delegation_create
+from decisions.services.delegations import delegation_create, delegation_end
+from engagements.services.coverage import coverage_cancel
 from tenants.isolation import tenant
 from tenants.models import Notification
 from tenants.services import member_remove, member_set_roles
 from tests.decisions.builders import add, approved, sent
+from tests.decisions.conftest import NOW
+from tests.engagements.boundary_builders import away
 from tests.factories import BOWLINE, Company
 
 SignIn = Callable[[Any], Client]
@@ -138,3 +143,67 @@ def test_page_reads_in_a_fixed_number_of_queries(company: Company, sign_in: Sign
         for vendor in ("B", "C"):
             sent(company, vendor=vendor)
     assert queries() == one
+
+
+def left_for(member: Any) -> int:
+    """How much of what asks for a word is unread in the member's inbox."""
+    return Notification.objects.filter(
+        member=member, kind__in=("spend.asked", "spend.due", "spend.late"), read_at=None
+    ).count()
+
+
+def look(row: SpendRequest) -> None:
+    clocks.request_check(SpendRequest.objects.with_people().get(pk=row.pk))
+
+
+def lend(company: Company, until: dt.datetime) -> Delegation:
+    """The CTO lets the executive decide until then."""
+    return delegation_create(
+        actor=company.cto,
+        delegator=company.cto,
+        delegate=company.executive,
+        starts_at=NOW - dt.timedelta(days=1),
+        ends_at=until,
+    )
+
+
+@pytest.mark.parametrize("how", ["loses the role", "leaves"])
+def test_deputy_of_somebody_who_is_gone_has_nothing_left(inside: Company, how: str) -> None:
+    second = add("second", "cto")
+    lend(inside, NOW + dt.timedelta(days=5))
+    row = sent(inside, vendor="A")
+    assert (left_for(inside.executive), left_for(inside.cto), left_for(second)) == (1, 1, 1)
+    if how == "leaves":
+        member_remove(member=inside.cto, actor=BOWLINE)
+    else:
+        member_set_roles(member=inside.cto, roles=["team"], actor=BOWLINE)
+    look(row)
+    assert (left_for(inside.executive), left_for(inside.cto), left_for(second)) == (0, 0, 1)
+
+
+def test_deputy_has_nothing_left_once_the_delegation_is_over(inside: Company) -> None:
+    lend(inside, NOW + dt.timedelta(hours=30))
+    row = sent(inside, vendor="A")
+    with time_machine.travel(NOW + dt.timedelta(hours=29)):
+        look(row)
+        assert left_for(inside.executive) > 0
+    with time_machine.travel(NOW + dt.timedelta(hours=31)):
+        look(row)
+        assert left_for(inside.executive) == 0
+        assert left_for(inside.cto) > 0
+
+
+def test_deputy_has_nothing_left_at_once_when_the_delegation_is_ended(inside: Company) -> None:
+    delegation = lend(inside, NOW + dt.timedelta(days=5))
+    sent(inside, vendor="A")
+    delegation_end(delegation=delegation, actor=inside.cto)
+    assert (left_for(inside.executive), left_for(inside.cto)) == (0, 1)
+
+
+def test_deputy_has_nothing_left_once_an_absence_is_over(inside: Company) -> None:
+    period = away(inside, NOW.date(), NOW.date() + dt.timedelta(days=3), deputy=inside.executive)
+    row = sent(inside, vendor="A")
+    assert left_for(inside.executive) == 1
+    coverage_cancel(period=period, actor=inside.cto)
+    look(row)
+    assert (left_for(inside.executive), left_for(inside.cto)) == (0, 1)
