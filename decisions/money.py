@@ -11,6 +11,8 @@ from functools import lru_cache
 from babel.core import get_global
 from babel.numbers import format_currency, get_currency_precision, list_currencies
 
+from tenants.currencies import decimals_problem
+
 MOST = Decimal(10) ** 12  # a thousand billions: what is above was mistyped
 _PLAIN = re.compile(r"^[+-]?\d+(\.\d+)?$", re.ASCII)
 ZERO = Decimal(0)
@@ -52,12 +54,7 @@ def amount_problem(amount: Decimal, currency: str, *, least: Decimal = ZERO) -> 
         return f"Give {plain(least, currency)} or more."
     if amount >= MOST:
         return "This amount is beyond anything a company spends. Check the zeros."
-    places = decimals_of(currency)
-    if amount != amount.quantize(minor_unit(currency)):
-        if places == 0:
-            return f"{currency} has no decimals. Give a whole amount."
-        return f"{currency} has {places} decimals. Give no more than that."
-    return ""
+    return decimals_problem(amount, currency)
 
 
 def minor_unit(currency: str) -> Decimal:

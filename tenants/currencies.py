@@ -4,11 +4,13 @@ Apps of higher floors register in `AppConfig.ready`; the ground floor knows none
 """
 
 from collections.abc import Callable
+from decimal import Decimal
 from functools import cache
 from typing import Any
 
 from babel import Locale
 from babel.core import get_global
+from babel.numbers import get_currency_precision
 from django.db import connection
 
 from tenants.audit import Actor
@@ -61,6 +63,16 @@ def held() -> str:
 def standing_money() -> list[str]:
     """Everything that stands in the current tenant's currency."""
     return [found for ask in _standing if (found := ask())]
+
+
+def decimals_problem(amount: Decimal, currency: str) -> str:
+    """What is wrong with an amount of more decimals than its currency has, empty for no other."""
+    places = get_currency_precision(currency)
+    if amount == round(amount, places):
+        return ""
+    if places == 0:
+        return f"{currency} has no decimals. Give a whole amount."
+    return f"{currency} has {places} decimals. Give no more than that."
 
 
 @cache

@@ -2,6 +2,7 @@
 
 import copy
 import datetime as dt
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from engagements.services.rows import (
 )
 from tenants import audit
 from tenants.audit import Actor
+from tenants.currencies import decimals_problem
 from tenants.errors import Invalid, NotFound
 from tenants.holding import row_for_change
 from tenants.isolation import current_tenant_id
@@ -268,6 +270,8 @@ def _check(initiative: Initiative, company: Tenant, *, people: bool) -> None:
         errors["currency"] = (
             f"{company.name} counts in {company.currency}. Give the budget in {company.currency}."
         )
+    elif problem := decimals_problem(initiative.budget_amount or Decimal(0), company.currency):
+        errors["budget_amount"] = problem
     start, due = initiative.starts_on, initiative.due_on
     if start and due and due < start:
         errors["due_on"] = "This is before the start. Choose a later date."

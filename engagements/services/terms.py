@@ -18,6 +18,7 @@ from engagements.services.alerts import check_alerts
 from engagements.services.rows import engagement_for_change, hold_currency
 from tenants import audit
 from tenants.audit import Actor
+from tenants.currencies import decimals_problem
 from tenants.errors import Invalid
 from tenants.services import validate
 
@@ -43,7 +44,7 @@ def terms_add(
 
     Raises Denied; WrongState when the engagement has ended or the date lies in locked time; Invalid
     for a date that has terms already or lies after the end, another currency than the company's,
-    hours that are not whole minutes, or a cap without a rollover.
+    more decimals than it has, hours that are not whole minutes, or a cap without a rollover.
     """
     engagement = engagement_for_change(engagement.pk)
     policies.check_can_add_terms(actor=actor, engagement=engagement)
@@ -98,6 +99,10 @@ def check_terms(terms: AgreedTerms, engagement: Engagement) -> None:
             f"{engagement.tenant.name} counts in {engagement.tenant.currency}. "
             f"Give the fee in {engagement.tenant.currency}."
         )
+    for name in ("monthly_fee", "overage_rate"):
+        amount = getattr(terms, name)
+        if amount is not None and (problem := decimals_problem(amount, terms.currency)):
+            errors[name] = problem
     if (terms.hours_per_month * 60) % 1:
         errors["hours_per_month"] = "Give hours that are whole minutes, such as 12.5 or 12.25."
     if not terms.hours_per_month and not terms.monthly_fee:

@@ -20,6 +20,7 @@ from engagements.scope_dial import quarter_of, suggestion
 from engagements.services.rows import engagement_for_change, hold_currency, id_of, made_before
 from tenants import audit
 from tenants.audit import Actor
+from tenants.currencies import decimals_problem
 from tenants.errors import Invalid, NotFound, WrongState
 from tenants.isolation import current_tenant_id
 from tenants.models import Member, Tenant
@@ -121,7 +122,7 @@ def full_time_cost_set(
         set_by=_member(actor),
     )
     validate(cost)
-    _check_currency(cost.currency, company)
+    _check_money(cost.amount, cost.currency, company)
     cost.save(force_insert=True)
     audit.record(
         actor=actor,
@@ -167,7 +168,7 @@ def saving_enter(
         entered_by=_member(actor),
     )
     validate(saving)
-    _check_currency(saving.currency, company)
+    _check_money(saving.amount, saving.currency, company)
     if saved_on > company.today:
         raise Invalid({"saved_on": f"It is {day_full(company.today)}. Enter it once it is saved."})
     if not engagement.covers(saved_on):
@@ -212,7 +213,7 @@ def saving_judge(*, saving: Saving, actor: Actor, verified: bool, note: str = ""
     return locked  # type: ignore[no-any-return]
 
 
-def _check_currency(currency: str, company: Tenant) -> None:
+def _check_money(amount: Decimal, currency: str, company: Tenant) -> None:
     if currency != company.currency:
         raise Invalid(
             {
@@ -220,6 +221,8 @@ def _check_currency(currency: str, company: Tenant) -> None:
                 f"Give the amount in {company.currency}."
             }
         )
+    if problem := decimals_problem(amount, currency):
+        raise Invalid({"amount": problem})
 
 
 def _company() -> Tenant:

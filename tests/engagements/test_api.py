@@ -8,6 +8,7 @@ import pytest
 from engagements import services
 from engagements.models import Engagement, TimeEntry
 from tenants.isolation import tenant
+from tenants.models import Tenant
 from tests.api_client import ApiClient, service_key
 from tests.engagements.builders import D, log, make_engagement
 from tests.factories import Company
@@ -303,3 +304,38 @@ def test_lists_read_a_fixed_number_of_queries(
         client.get("/engagements/")
     with django_assert_num_queries(7):
         client.get("/time-entries/")
+
+
+def test_money_has_no_more_decimals_than_its_currency(company: Company, api: Api) -> None:
+    with tenant(company.id):
+        Tenant.objects.update(currency="JPY")
+        engagement = make_engagement(company)
+    executive = api(company.executive)
+    terms = {
+        "scope_level": "moderate",
+        "hours_per_month": 40,
+        "monthly_fee": "800000",
+        "effective_on": "2026-12-01",
+    }
+    address = f"/engagements/{engagement.pk}"
+    scores = dict.fromkeys(("business_value", "resource_demand", "timeline", "risk"), 3)
+    initiative = {"title": "Move", "horizon": "short", "budget_amount": "10", **scores}
+    saving = {
+        "engagement": str(engagement.pk),
+        "title": "Hosting",
+        "amount": "10",
+        "saved_on": str(engagement.starts_on),
+        "evidence": "The bill of September.",
+    }
+    for path, body, money in [
+        (f"{address}/terms/", terms, "monthly_fee"),
+        (f"{address}/terms/", terms, "overage_rate"),
+        (f"{address}/proposals/", terms | {"reason": "More to do."}, "monthly_fee"),
+        ("/initiatives/", initiative, "budget_amount"),
+        ("/full-time-costs/", {"amount": "10", "source": "A survey."}, "amount"),
+        ("/savings/", saving, "amount"),
+    ]:
+        refused = executive.post(path, body | {money: "800000.50"})
+        assert fields_of(refused) == {money}, refused.content
+        assert refused.json()["errors"][0]["message"] == "JPY has no decimals. Give a whole amount."
+    created(executive.post(f"{address}/terms/", terms | {"overage_rate": "20000.00"}))
