@@ -4,6 +4,7 @@ import copy
 import datetime as dt
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -17,7 +18,7 @@ from tenants import audit
 from tenants.audit import Actor
 from tenants.errors import Denied, Invalid, NotFound, WrongState
 from tenants.holding import put
-from tenants.models import Member, User
+from tenants.models import AuditEvent, Member, User
 from tenants.services import validate
 from tenants.ui.formats import duration
 
@@ -41,6 +42,27 @@ class Stopped:
 
     entries: list[TimeEntry]
     measured: Measured
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A clock that runs no more: whose work it measured, when it ended, what it logged (None:
+    nothing, it was let go of)."""
+
+    engagement: Engagement
+    at: dt.datetime
+    minutes: int | None
+
+
+def ended_timer(*, actor: Actor, timer_id: UUID) -> Ended | None:
+    """What became of a clock that `actor` stopped or let go of, as the trail says; two queries."""
+    ended = AuditEvent.objects.filter(target_id=timer_id, actor_id=actor.actor_id)
+    event = ended.filter(verb__in=("timer.stopped", "timer.discarded")).first()
+    place = event.changes.get("engagement") if event is not None else None
+    engagement = Engagement.objects.select_related("tenant").filter(pk=place).first()
+    if event is None or engagement is None:
+        return None
+    return Ended(engagement, event.occurred_at, event.changes.get("minutes"))
 
 
 def running_timer(user: User) -> Running | None:
@@ -158,7 +180,11 @@ def timer_stop(
         actor=actor,
         verb="timer.stopped",
         target=timer,
-        changes={"seconds": measured.seconds, "minutes": measured.minutes},
+        changes={
+            "engagement": engagement.pk,
+            "seconds": measured.seconds,
+            "minutes": measured.minutes,
+        },
     )
     timer.delete()
     return Stopped(entries, measured)
@@ -170,7 +196,8 @@ def timer_discard(*, timer: Timer, actor: Actor) -> None:
     timer = _timer_for_change(timer)
     policies.check_can_use_timer(actor=actor, timer=timer)
     seconds = int((timezone.now() - timer.started_at).total_seconds())
-    audit.record(actor=actor, verb="timer.discarded", target=timer, changes={"seconds": seconds})
+    facts = {"engagement": timer.engagement_id, "seconds": seconds}
+    audit.record(actor=actor, verb="timer.discarded", target=timer, changes=facts)
     timer.delete()
 
 

@@ -14,7 +14,7 @@ from engagements import figures, services
 from engagements.clock import LONGEST
 from engagements.forms import TimerForm, TimerStopForm
 from engagements.models import Timer
-from engagements.services.timers import Stopped
+from engagements.services.timers import Stopped, ended_timer
 from engagements.timesheet import week_start_of
 from engagements.views.rows import chosen
 from engagements.views.time import week_address
@@ -49,8 +49,17 @@ def timer_start(request: TenantRequest, slug: str) -> HttpResponse:
 
 @tenant_page("time.view", write="time.log")
 def timer_stop(request: TenantRequest, slug: str, timer_id: UUID) -> HttpResponse:
-    """Stop it and log what it measured; after more than 12 hours it asks when work ended."""
-    timer = _timer_of(request.member, timer_id)
+    """Stop it and log what it measured; after more than 12 hours it asks when work ended.
+
+    From a tab that is stale, or by a second click, it says what was logged.
+    """
+    try:
+        return _stop(request, slug, _timer_of(request.member, timer_id))
+    except NotFound as gone:
+        return _ended(request, slug, timer_id, gone)
+
+
+def _stop(request: TenantRequest, slug: str, timer: Timer) -> HttpResponse:
     zone = timer.engagement.tenant.zone
     initial = {"category": timer.category, "initiative": timer.initiative, "note": timer.note}
     form = TimerStopForm(_data(request, timer), initial=initial)
@@ -93,12 +102,32 @@ def timer_stop(request: TenantRequest, slug: str, timer_id: UUID) -> HttpRespons
 @require_POST
 @tenant_page("time.view", write="time.log")
 def timer_discard(request: TenantRequest, slug: str, timer_id: UUID) -> HttpResponse:
-    """Stop it and log nothing."""
-    timer = _timer_of(request.member, timer_id)
-    services.timer_discard(timer=timer, actor=request.member)
+    """Stop it and log nothing; where it is gone already it says what became of it."""
+    try:
+        timer = _timer_of(request.member, timer_id)
+        services.timer_discard(timer=timer, actor=request.member)
+    except NotFound as gone:
+        return _ended(request, slug, timer_id, gone)
     messages.success(request, "The timer is gone. Nothing was logged.")
     start = week_start_of(request.tenant.today, request.tenant)
     return redirect_after_post(request, week_address(slug, timer.engagement, start))
+
+
+def _ended(request: TenantRequest, slug: str, timer_id: UUID, gone: NotFound) -> HttpResponse:
+    """The week of a clock of the reader's that had ended, and what it logged; raises `gone` where
+    there never was one."""
+    ended = ended_timer(actor=request.member, timer_id=timer_id)
+    if ended is None:
+        raise gone
+    said = "The timer had been let go of already: nothing was logged."
+    if ended.minutes is not None:
+        title = ended.engagement.title
+        logged = f"{duration(ended.minutes)} stand in {title}"
+        said = f"The timer had been stopped already: {logged}."
+    messages.info(request, said)
+    day = ended.at.astimezone(request.tenant.zone).date()
+    start = week_start_of(day, request.tenant)
+    return redirect_after_post(request, week_address(slug, ended.engagement, start))
 
 
 def _data(request: TenantRequest, timer: Timer) -> Any:

@@ -7,10 +7,11 @@ import re
 
 import pytest
 import time_machine
+from django.urls import reverse
 
 from engagements import services
 from engagements.models import Engagement, TimeEntry, WeekLock
-from tenants.isolation import tenant
+from tenants.isolation import tenant, uuid7
 from tests.engagements.builders import D, log
 from tests.engagements.pages import ENTRY, HTMX, MONDAY, TIME, TODAY, SignIn, text_of
 from tests.factories import Company
@@ -227,3 +228,32 @@ def test_days_of_a_week_are_the_companys_wherever_the_reader_is(
     with time_machine.travel(dt.datetime(2026, 10, 15, 23, tzinfo=dt.UTC)):
         page = text_of(sign_in(company.cto).get(TIME))
     assert re.search(r"Today, <time[^>]*>Thu 15 Oct</time>", page)
+
+
+def test_timer_that_is_stopped_twice_says_what_stands_there(
+    company: Company, running: Engagement, sign_in: SignIn
+) -> None:
+    """A second click and a stale tab, without a script; nobody else learns of the timer."""
+    client = sign_in(company.cto)
+    with tenant(company.id), time_machine.travel(dt.datetime(2026, 10, 15, 12, 0, tzinfo=dt.UTC)):
+        timer = services.timer_start(engagement=running, actor=company.cto)
+    place = reverse("timer_stop", args=["northwind", timer.pk])
+    with time_machine.travel(dt.datetime(2026, 10, 15, 13, 20, 20, tzinfo=dt.UTC)):
+        first = client.post(place)
+        assert first.status_code == 303
+        discard = reverse("timer_discard", args=["northwind", timer.pk])
+        for call, address in (
+            (client.post, place),
+            (client.get, place),
+            (client.post, discard),
+        ):
+            again = call(address)
+            assert (again.status_code, again["Location"]) == (303, first["Location"])
+            page = text_of(client.get(again["Location"]))
+            said = f"The timer had been stopped already: 1 h 20 min stand in {running.title}."
+            assert said in page
+        assert client.post(place.replace(str(timer.pk), str(uuid7()))).status_code == 404
+        for stranger in (company.admin, company.team):
+            assert sign_in(stranger).post(place).status_code in (403, 404)
+    with tenant(company.id):
+        assert TimeEntry.objects.count() == 1

@@ -21,8 +21,10 @@ from tests.factories import BOWLINE, Company
 from tests.kpis.factories import make_kpi, measure, rolled_up, stored, the_only
 from tests.kpis.pages import BASE, NOW, cycle_time, text_of
 from tests.kpis.test_imports import TIME_AND_VALUE, counts, take
+from tests.kpis.test_pages import queries_of
 
 D = Decimal
+CORRECT_QUERIES = 7
 AT = "2026-03-02T15:00:00Z"
 FILE = "time,ms\n2026-03-02T15:00:00Z,5\n2026-03-02T15:00:00Z,1\n2026-03-03T15:00:00Z,2\n"
 
@@ -252,10 +254,14 @@ def test_correction_on_the_page(
     assert one not in text_of(sign_in(company.board).get(sources))
     page = text_of(client.get(one))
     assert 'name="value" value="6"' in page
+    assert queries_of(client, one) == CORRECT_QUERIES
     sent = {"value": "4", "reason": "Misread", "version": row.version}
     refused = client.post(one, sent | {"reason": " "})
     assert refused.status_code == 422
     assert 'name="value" value="4"' in text_of(refused), "what was typed is kept"
+    with tenant(company.id):
+        measure(kpi, *((f"2026-10-06T1{n}:00:00Z", "1") for n in range(2)))
+    assert queries_of(client, one) == CORRECT_QUERIES, "however many there are of its day"
     for _ in range(2):  # two clicks
         answer = client.post(one, sent)
         assert answer["Location"] == f"{sources}?day=2026-10-06#h-rows"
