@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Any, ClassVar
 from uuid import UUID
 
+from django.utils import timezone
 from django_filters.rest_framework import (
     CharFilter,
     ChoiceFilter,
@@ -21,6 +22,7 @@ from rest_framework.response import Response
 from kpis import figures
 from kpis.identity import first_id_of
 from kpis.models import Category, CoreArea, Kpi, Measurement, Period
+from kpis.rollups.periods import Calendar
 from kpis.rollups.working import catch_up
 from kpis.serializers import (
     BatchResultSerializer,
@@ -28,10 +30,11 @@ from kpis.serializers import (
     MeasurementCorrectionSerializer,
     MeasurementSerializer,
     RollupSerializer,
+    StatusOverrideSerializer,
     TargetSerializer,
     field_errors,
 )
-from kpis.services.definitions import kpi_create, kpi_update, target_set
+from kpis.services.definitions import kpi_create, kpi_update, status_override, target_set
 from kpis.services.measurements import (
     measurement_correct,
     measurement_delete,
@@ -105,6 +108,8 @@ class KpiViewSet(Listed, Retrieved, Created, Updated, TenantViewSet):
         "partial_update": "kpi.manage",
         "targets": "kpi.view",
         "add_target": "kpi.target",
+        "status_overrides": "kpi.view",
+        "add_status_override": "kpi.target",
         "measurements": "kpi.view",
         "add_measurements": "kpi.measure",
         "measurement": "kpi.view",
@@ -133,6 +138,24 @@ class KpiViewSet(Listed, Retrieved, Created, Updated, TenantViewSet):
         data = self.read_input(serializer_class=TargetSerializer)
         target = target_set(kpi=kpi, actor=self.actor, **data)
         return Response(TargetSerializer(target).data, status=201)
+
+    @extend_schema(responses=StatusOverrideSerializer(many=True))
+    @action(detail=True, url_path="status-overrides", filterset_class=None)
+    def status_overrides(self, request: Request, pk: str) -> Response:
+        """What people said of the status, with their reasons, the latest first."""
+        return self.pages(self.get_object().status_overrides.all(), StatusOverrideSerializer)
+
+    @extend_schema(request=StatusOverrideSerializer, responses={201: StatusOverrideSerializer})
+    @status_overrides.mapping.post
+    def add_status_override(self, request: Request, pk: str) -> Response:
+        """Set the status of the running period by hand, with the reason; both end with it."""
+        kpi = self.get_object()
+        data = self.read_input(serializer_class=StatusOverrideSerializer)
+        today = Calendar.of_kpi(kpi).today(timezone.now())
+        row = status_override(
+            kpi=kpi, actor=self.actor, day=today, **{"period": kpi.period, **data}
+        )
+        return Response(StatusOverrideSerializer(row).data, status=201)
 
     @extend_schema(parameters=_OBSERVED, responses=MeasurementSerializer(many=True))
     @action(detail=True, filterset_class=None)

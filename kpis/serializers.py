@@ -16,6 +16,7 @@ from kpis.models import (
     MeasurementImport,
     Period,
     Status,
+    StatusOverride,
     Target,
     Unit,
 )
@@ -135,6 +136,23 @@ class TargetSerializer(TenantSerializer):
         read_only_fields: ClassVar[list[str]] = ["created_at"]
 
 
+class StatusOverrideSerializer(TenantSerializer):
+    """A person's word on the status of the period that runs; it ends with that period."""
+
+    kpi = TenantRelatedField(Kpi, read_only=True)
+    period = ChoiceField(Period.choices, required=False, help_text="The cadence if not given.")
+    status = ChoiceField(
+        [(each.value, each.label) for each in (Status.ON_TRACK, Status.AT_RISK, Status.OFF_TRACK)]
+    )
+    reason = serializers.CharField(max_length=1000)
+    set_by = TenantRelatedField(Member, read_only=True)
+
+    class Meta:
+        model = StatusOverride
+        fields = ["id", "kpi", "period", "period_start", "status", "reason", "set_by", "created_at"]
+        read_only_fields: ClassVar[list[str]] = ["period_start", "created_at"]
+
+
 class MeasurementSerializer(serializers.ModelSerializer):
     """One measurement as it is kept; bodies are checked by the service, row by row."""
 
@@ -205,6 +223,7 @@ class RollupSerializer(serializers.Serializer):
     target = ExactNumberField(allow_null=True)
     status = ChoiceField(Status.choices)
     complete = BooleanField(help_text="The period is over at the client's.")
+    override_reason = serializers.CharField(help_text="Why the status was set by hand, if it was.")
 
 
 class ImportErrorSerializer(serializers.Serializer):

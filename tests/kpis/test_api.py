@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+import time_machine
 
 from kpis.models import Kpi, Measurement
 from kpis.serializers import exact
@@ -197,6 +198,7 @@ def test_rollups_wait_for_what_was_just_sent(api: ApiClient, path: str) -> None:
             "target": None,
             "status": "no_target",
             "complete": True,
+            "override_reason": "",
         },
         {
             "period_start": "2026-10-05",
@@ -208,6 +210,7 @@ def test_rollups_wait_for_what_was_just_sent(api: ApiClient, path: str) -> None:
             "target": 2,
             "status": "on_track",
             "complete": True,
+            "override_reason": "",
         },
     ]
     assert len(api.get(f"{path}rollups/?period=month").json()) == 1
@@ -248,6 +251,30 @@ def test_measurements_page_newest_first(api: ApiClient, path: str) -> None:
     assert [row["value"] for row in page["results"]] == [4, 3]
     page = api.get(page["next"]).json()
     assert [row["value"] for row in page["results"]] == [2, 1]
+
+
+@time_machine.travel("2026-10-15T14:00:00Z")
+def test_status_is_set_by_hand_for_the_running_period(
+    api: ApiClient, path: str, company: Company
+) -> None:
+    api.post(f"{path}targets/", {"value": 9, "effective_on": "2026-10-01"})
+    now = {"observed_at": "2026-10-15T12:00:00Z", "value": 1}
+    assert api.post(f"{path}measurements/", now).status_code == 201
+    said = {"status": "at_risk", "reason": "One release is not in yet."}
+    made = api.post(f"{path}status-overrides/", said)
+    assert made.status_code == 201, made.content
+    row = made.json()
+    assert (row["period"], row["period_start"]) == ("week", "2026-10-12")  # its cadence's
+    assert row["set_by"] == str(company.cto.pk)
+    assert api.get(f"{path}status-overrides/").json()["results"] == [row]
+    week = api.get(f"{path}rollups/?period=week&wait=true").json()[-1]
+    assert (week["status"], week["override_reason"]) == (said["status"], said["reason"])
+    month = api.get(f"{path}rollups/?period=month").json()[-1]
+    assert (month["status"], month["override_reason"]) == ("off_track", "")
+    api.post(f"{path}status-overrides/", said | {"period": "month"})
+    assert api.get(f"{path}rollups/?period=month").json()[-1]["status"] == "at_risk"
+    for wrong in ({"status": "no_data"}, {"reason": " "}, {"period": "hour"}):
+        assert problems(api.post(f"{path}status-overrides/", said | wrong)) == list(wrong)
 
 
 def test_measurements_are_filtered(api: ApiClient, path: str) -> None:
