@@ -30,6 +30,7 @@ from tenants.errors import NotFound
 from tenants.models import Member
 from tenants.pages import TenantRequest, is_fragment, redirect_after_post, tenant_page
 from tenants.policies import allowed
+from tenants.repeats import page, says_it_is_gone
 
 
 @tenant_page("charter.view")
@@ -143,6 +144,11 @@ def charter_publish(request: TenantRequest, slug: str, charter_id: UUID) -> Http
 
 @require_POST
 @tenant_page("charter.view", write="charter.manage")
+@says_it_is_gone(
+    "charter.discarded",
+    said="This draft had been discarded already.",
+    to=page("charter_detail"),
+)
 def charter_discard(request: TenantRequest, slug: str, charter_id: UUID) -> HttpResponse:
     """Throw the draft away."""
     charter = _charter(charter_id)

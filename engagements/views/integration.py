@@ -19,6 +19,7 @@ from engagements.views.rows import chosen
 from tenants.errors import NotFound
 from tenants.pages import TenantRequest, redirect_after_post, tenant_page
 from tenants.policies import allowed
+from tenants.repeats import page, says_it_is_gone
 
 FIELDS = ("title", "phase", "kind", "person", "planned_on", "status", "done_on", "outcome")
 MOVES = {"up": -1, "down": 1}
@@ -149,6 +150,11 @@ def activity_move(request: TenantRequest, slug: str, activity_id: UUID) -> HttpR
 
 @require_POST
 @tenant_page("integration.view", write="integration.manage")
+@says_it_is_gone(
+    "integration.deleted",
+    said="This activity had been removed already.",
+    to=page("integration_plan"),
+)
 def activity_delete(request: TenantRequest, slug: str, activity_id: UUID) -> HttpResponse:
     """Take an activity off the plan."""
     activity = _activity(activity_id)

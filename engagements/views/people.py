@@ -20,6 +20,7 @@ from tenants.errors import NotFound
 from tenants.models import Member
 from tenants.pages import TenantRequest, redirect_after_post, tenant_page
 from tenants.policies import allowed
+from tenants.repeats import page, says_it_is_gone
 
 FIELDS = ("member", "name", "department", "role", "influence", "support", "notes")
 
@@ -95,6 +96,11 @@ def person_update(request: TenantRequest, slug: str, person_id: UUID) -> HttpRes
 
 @require_POST
 @tenant_page("stakeholder.view", write="stakeholder.manage")
+@says_it_is_gone(
+    "stakeholder.deleted",
+    said="This person had been taken off the map already.",
+    to=page("people_map"),
+)
 def person_delete(request: TenantRequest, slug: str, person_id: UUID) -> HttpResponse:
     """Take somebody off the map."""
     person = _person(person_id)

@@ -25,8 +25,10 @@ from engagements.timesheet import Week, month_csv, week_of, week_start_of
 from engagements.views.rows import chosen, offered_initiatives
 from tenants.errors import Invalid, NotFound
 from tenants.isolation import uuid7
+from tenants.models import AuditEvent
 from tenants.pages import TenantRequest, is_fragment, redirect_after_post, tenant_page
 from tenants.policies import allowed
+from tenants.repeats import says_it_is_gone
 from tenants.ui.formats import day, hours
 
 ONE_WEEK = dt.timedelta(days=7)
@@ -122,7 +124,20 @@ def time_update(request: TenantRequest, slug: str, entry_id: UUID) -> HttpRespon
     return response
 
 
+def _week_of(request: TenantRequest, done: AuditEvent) -> str:
+    """The week of an entry that was deleted, which offers to restore it."""
+    start = week_start_of(dt.date.fromisoformat(done.changes["date"]), request.tenant)
+    engagement = done.changes["engagement"]
+    address = f"{reverse('time_week', args=[request.tenant.slug])}?engagement={engagement}"
+    return f"{address}&week={start}&removed={done.target_id}"
+
+
 @tenant_page("time.view", write="time.log")
+@says_it_is_gone(
+    "time.deleted",
+    said="This time had been deleted already.",
+    to=_week_of,
+)
 def time_delete(request: TenantRequest, slug: str, entry_id: UUID) -> HttpResponse:
     """Take an entry of one's own away; the week then offers to restore it."""
     entry = _entry_for_change(request, entry_id)

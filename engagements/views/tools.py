@@ -18,6 +18,7 @@ from engagements.register import monthly_total, register_boundaries, reply_warni
 from tenants.errors import NotFound
 from tenants.pages import TenantRequest, redirect_after_post, tenant_page
 from tenants.policies import allowed
+from tenants.repeats import page, says_it_is_gone
 
 FIELDS = ("type", "platform", "status", "link", "purpose", "expected_reply_hours", "monthly_cost")
 _ORDER = {"in_use": 0, "candidate": 1, "retired": 2}
@@ -95,6 +96,11 @@ def tool_use(request: TenantRequest, slug: str, tool_id: UUID) -> HttpResponse:
 
 @require_POST
 @tenant_page("communication.view", write="communication.manage")
+@says_it_is_gone(
+    "communication.deleted",
+    said="This platform had been removed already.",
+    to=page("tool_list"),
+)
 def tool_delete(request: TenantRequest, slug: str, tool_id: UUID) -> HttpResponse:
     """Take a platform off the register."""
     tool = _tool(tool_id)

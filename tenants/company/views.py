@@ -28,6 +28,7 @@ from tenants.company.forms import (
 from tenants.errors import NotFound
 from tenants.models import Holiday, Logo, Tenant
 from tenants.pages import TenantRequest, redirect_after_post, tenant_page
+from tenants.repeats import page, says_it_is_gone
 from tenants.ui import settings_menu, undo
 from tenants.ui.formats import MONTHS_LONG, day_full
 
@@ -190,6 +191,11 @@ def holiday_switch(request: TenantRequest, slug: str, holiday_id: UUID) -> HttpR
 
 @require_POST
 @tenant_page("tenant.manage")
+@says_it_is_gone(
+    "holiday.removed",
+    said="This day had been removed already.",
+    to=page("settings_holidays"),
+)
 def holiday_delete(request: TenantRequest, slug: str, holiday_id: UUID) -> HttpResponse:
     """Take a day of the company's own away."""
     holiday = _holiday(holiday_id)
