@@ -276,6 +276,13 @@ class VoteForm(SayForm):
 
     vote = forms.ChoiceField(choices=VOTES, widget=forms.RadioSelect)
 
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean()
+        said = self.cleaned_data
+        if said.get("vote") == Vote.AGAINST and not said.get("reason"):
+            self.add_error("reason", "Say why: everyone on this request reads it.")
+        return cleaned
+
 
 class CommentForm(ServiceForm):
     """A question or an answer."""

@@ -59,15 +59,14 @@ def request_vote(
     reason: str = "",
     on_behalf_of: Member | None = None,
 ) -> SpendRequest:
-    """Vote for, against, abstain or recused.
+    """Vote for, against, abstain or recused; the page asks for a word with a vote against.
 
     Who is recused leaves the count and is asked nowhere else in this round; who abstains stays in
     it. Raises Denied, WrongState, Invalid for an abstention where no majority is asked.
     """
     if vote not in list(Vote):
         raise Invalid({"vote": "Vote for, against, abstain or recused."})
-    words = checked_reason(reason) if vote == Vote.AGAINST else reason.strip()[:2000]
-    return _say(request, actor, Vote(vote), words, on_behalf_of)
+    return _say(request, actor, Vote(vote), reason.strip()[:2000], on_behalf_of)
 
 
 @transaction.atomic

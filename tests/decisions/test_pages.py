@@ -212,7 +212,9 @@ def test_board_votes_on_its_own_form_and_sees_the_quorum(company: Company, sign_
     assert "0 for it, 2 of 3 needed" in page
     assert client.post(at(company, row, "vote"), {"vote": "for"}).status_code == 303
     against = sign_in(members[1])
-    assert against.post(at(company, row, "vote"), {"vote": "against"}).status_code == 422
+    refused = against.post(at(company, row, "vote"), {"vote": "against"})
+    assert refused.status_code == 422
+    assert "Say why" in refused.content.decode()
     assert against.post(at(company, row, "vote"), {"vote": "recused"}).status_code == 303
     board = client.get(at(company, row, "board")).content.decode()
     for heading in ("Profit", "Risk", "Competitive advantage"):

@@ -7,7 +7,7 @@ import pytest
 
 from tenants.isolation import tenant
 from tests.api_client import ApiClient
-from tests.decisions.builders import add
+from tests.decisions.builders import add, board_of
 from tests.factories import Company
 
 Api = Callable[[Any], ApiClient]
@@ -260,3 +260,19 @@ def test_policy_with_a_role_that_nobody_holds_is_refused(company: Company, api: 
     tiers = [{"up_to": None, "steps": [STEP | {"roles": ["finance"]}]}]
     body = ok(admin.post("/approval-policies/", {"tiers": tiers}), 422)
     assert "Nobody holds the role Finance" in body["detail"]
+
+
+def test_votes_against_reject_with_a_word_or_without(company: Company, api: Api) -> None:
+    with tenant(company.id):
+        first, second, _third = board_of(company, 3)
+    row = ok(api(company.team).post("/spend-requests/", small("60000")), 201)
+    url = f"/spend-requests/{row['id']}/"
+    ok(api(company.team).post(f"{url}submit/"))
+    for who in (company.cto, company.finance):
+        ok(api(who).post(f"{url}approve/"))
+    assert ok(api(first).post(f"{url}vote/", {"vote": "against"}))["status"] == "submitted"
+    said = {"vote": "against", "reason": "Too dear."}
+    row = ok(api(second).post(f"{url}vote/", said))
+    assert row["status"] == "rejected"
+    votes = [(each["vote"], each["reason"]) for each in row["steps"][2]["decisions"]]
+    assert votes == [("against", ""), ("against", "Too dear.")]
