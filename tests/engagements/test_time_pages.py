@@ -104,7 +104,7 @@ def test_time_entry_is_changed_and_deleted_by_its_person_alone(
         assert sign_in(company.admin).post(page, ENTRY).status_code == 403
     week = client.post(delete)["Location"]
     assert client.post(delete)["Location"] == week
-    assert sign_in(company.admin).post(delete).status_code == 404
+    assert sign_in(company.admin).post(delete).status_code == 403
     with tenant(company.id):
         assert not TimeEntry.objects.exists()
 
