@@ -5,10 +5,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
+from babel.numbers import get_currency_precision
+
 from engagements.models import Engagement, OverageApproval
 from engagements.retainer import Retainer, first_day
 
-CENT = Decimal("0.01")
 NOTHING = Decimal("0.00")
 
 
@@ -50,15 +51,16 @@ class Overage:
 def overage_of(over_minutes: int, approvals: Sequence[OverageApproval]) -> Overage:
     """Cover the minutes by approvals, in the order in which they were approved.
 
-    An approval's minutes cost minutes ÷ 60 × its rate, rounded half up to the cent, and no more
-    than its cap.
+    An approval's minutes cost minutes ÷ 60 × its rate, rounded half up to the cent (of a
+    currency without cents to its whole unit), and no more than its cap.
     """
     left, lines = over_minutes, []
     for approval in approvals:
         covered = min(left, approval.good_for_minutes)
         if covered <= 0:
             continue
-        amount = (approval.rate * covered / 60).quantize(CENT, rounding=ROUND_HALF_UP)
+        unit = Decimal(1).scaleb(-min(2, get_currency_precision(approval.currency)))
+        amount = (approval.rate * covered / 60).quantize(unit, rounding=ROUND_HALF_UP)
         cap = approval.amount_cap
         is_capped = cap is not None and amount > cap
         charged = min(amount, cap) if cap is not None else amount

@@ -121,6 +121,12 @@ def test_overage_is_covered_in_the_order_of_approval() -> None:
     assert found.amount == Decimal(640)
     assert overage_of(1, [approval(60, "100")]).amount == Decimal("1.67")
     assert overage_of(0, [approval(60)]).lines == []
+
+
+def test_overage_costs_whole_units_where_the_currency_has_no_cents() -> None:
+    yen = approval(60, "100")
+    yen.currency = "JPY"
+    assert overage_of(1, [yen]).amount == Decimal(2)
     assert overage_of(60, [approval(60, cap="0.01")]).amount == Decimal("0.01")
 
 
