@@ -2,7 +2,7 @@
 
 import datetime as dt
 import zoneinfo
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -140,21 +140,24 @@ class RateFileForm(ServiceForm):
     content = b""  # what was read last
     file = forms.FileField(
         label="CSV file",
-        required=False,
         help_text="First line: currency,on,rate. All rows are taken, or none.",
         error_messages={"required": "Choose a file.", "empty": "The file is empty."},
         widget=forms.FileInput(attrs={"accept": ".csv,text/csv"}),
     )
 
-    def clean(self) -> dict[str, Any]:
-        """A chosen file, or the rows that were asked about; the tick counts for those alone."""
-        has_one = self.cleaned_data.get("file") or self.cleaned_data.get("asked")
-        if "file" in self.cleaned_data and not has_one:
-            self.add_error("file", "Choose a file.")
-        return self.cleaned_data
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["file"].required = not self.data.get("asked")
+
+    def send(self, call: Callable[..., Any], **facts: Any) -> Any:
+        """As every form; rows that are asked about then need no file."""
+        answer = super().send(call, **facts)
+        self.fields["file"].required = not self.rows_asked
+        return answer
 
     def facts(self) -> dict[str, Any]:
-        """As the service takes it."""
+        """As the service takes it: a chosen file, or the rows that were asked about, for which
+        alone the tick counts."""
         chosen = self.cleaned_data["file"]
         self.content = chosen.read() if chosen else self.cleaned_data["asked"].encode()
         return {

@@ -198,7 +198,7 @@ class ExchangeRateViewSet(Listed, Retrieved, Created, TenantViewSet):
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Record a rate; a second one of the day replaces the first.
 
-        One that is 5 times the last rate of its currency or more, a fifth or less, or looks like
+        One that is 8 times the last rate of its currency or more, an eighth or less, or looks like
         the rate of the other direction, is refused with 422 and the code `rate_implausible` at
         `rate`; the same with `confirm: true` is taken.
         """

@@ -11,7 +11,7 @@ from decimal import Context, Decimal
 from decisions.models import ExchangeRate
 from tenants.ui.formats import day_full
 
-FACTOR = 5  # this many times the last rate, or a part of it as small, is asked about
+FACTOR = 8  # this many times the last rate, or a part of it as small: a comma has slipped
 _APART = Decimal("1.1")  # nearer than this to the last one, nothing is asked
 IMPLAUSIBLE = "rate_implausible"
 _SHOWN = Context(prec=6)
@@ -45,8 +45,8 @@ class Known:
 def doubt(currency: str, home: str, rate: Decimal, last: Dated | None) -> str:
     """Why this rate may be wrong, with the last one and both readings; empty where it may be right.
 
-    Asked about is one that is five times the last or more, or a fifth or less; and one that is much
-    nearer to the inverse of the last than to the last itself.
+    Asked about is one that is eight times the last or more, or an eighth or less; and one that is
+    much nearer to the inverse of the last than to the last itself.
     """
     if last is None:
         return ""

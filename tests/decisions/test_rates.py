@@ -25,10 +25,10 @@ Api = Callable[[Any], ApiClient]
 @pytest.mark.parametrize(
     ("last", "rate", "is_asked"),
     [
-        ("1.08", "5.39", False),
-        ("1.08", "5.40", True),  # five times
-        ("1.08", "0.2161", False),
-        ("1.08", "0.2160", True),  # a fifth
+        ("1.08", "8.63", False),
+        ("1.08", "8.64", True),  # eight times
+        ("1.08", "0.1351", False),
+        ("1.08", "0.1350", True),  # an eighth
         ("1.0842", "0.9223", True),  # its inverse
         ("1.0842", "0.9600", False),  # fell by a tenth
         ("1.02", "0.98", False),  # its inverse, and too near to tell
@@ -115,6 +115,8 @@ def test_pages_ask_and_a_tick_counts_for_what_it_stood_beside(
     refused = finance.post(f"{page}import/", upload)
     assert refused.status_code == 422
     assert "These rates are right" in refused.content.decode()
+    empty = finance.post(f"{page}import/", {"confirm": "1"})
+    assert "Choose a file." in empty.content.decode()
     ticked = {"asked": rows, "confirm": "1"}
     assert finance.post(f"{page}import/", {"asked": rows}).status_code == 422
     assert finance.post(f"{page}import/", ticked).status_code == 303

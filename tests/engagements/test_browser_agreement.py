@@ -81,9 +81,11 @@ def test_line_is_logged_edited_deleted_and_restored_by_keyboard(
     row.get_by_label("Hours").fill("2")
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Delete pairing, 2 h")).to_be_visible()
+    fields = page.get_by_role("form", name="Log time by fields")
+    expect(fields.get_by_label("Hours")).to_be_focused()  # for the next entry
     page.get_by_role("button", name="Delete pairing, 2 h").focus()
     page.keyboard.press("Enter")
-    page.get_by_role("button", name="Undo").focus()
+    expect(page.get_by_role("button", name="Undo")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.get_by_role("rowheader", name="pairing")).to_be_visible()
     with tenant(northwind.id):
