@@ -65,6 +65,18 @@ def test_list_reads_a_fixed_number_of_queries(company: Company, api: Api) -> Non
     assert client.get(f"/spend-requests/?q={'x' * 81}").status_code == 422
 
 
+def test_drafts_are_listed_in_a_fixed_number_of_queries(company: Company, api: Api) -> None:
+    client = api(company.team)
+    with tenant(company.id):
+        draft(company)
+    client.get("/spend-requests/")
+    one = queries(lambda: client.get("/spend-requests/"))
+    with tenant(company.id):
+        for _ in range(2):
+            draft(company)
+    assert queries(lambda: client.get("/spend-requests/")) == one
+
+
 def test_line_tells_what_waits_on_it(inside: Company) -> None:
     budget = line(inside)
     sent(inside, 20_000, budget_line=budget)
