@@ -20,6 +20,7 @@ KINDS = (
     ("training", "Training"),
     ("other", "Other"),
 )
+SAY_WHY = "Say why: everyone on this request reads it."
 SCORES = [("", "Not scored"), *((str(n), f"{n} of 5") for n in range(1, 6))]
 FACTS = (
     "title", "vendor", "kind", "purpose", "one_off_amount", "recurring_amount",
@@ -267,7 +268,7 @@ class RejectForm(SayForm):
         min_length=3,
         max_length=2000,
         widget=forms.Textarea,
-        error_messages={"required": "Say why: everyone on this request reads it."},
+        error_messages={"required": SAY_WHY},
     )
 
 
@@ -280,7 +281,7 @@ class VoteForm(SayForm):
         cleaned = super().clean()
         said = self.cleaned_data
         if said.get("vote") == Vote.AGAINST and not said.get("reason"):
-            self.add_error("reason", "Say why: everyone on this request reads it.")
+            self.add_error("reason", SAY_WHY)
         return cleaned
 
 

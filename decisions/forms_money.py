@@ -11,6 +11,7 @@ from django import forms
 from decisions import money
 from decisions.forms import MoneyField, plain_digits
 from decisions.rate_doubts import IMPLAUSIBLE
+from tenants.errors import TooLarge
 from tenants.models import Member
 from tenants.ui.forms import DateInput, ServiceForm
 
@@ -150,8 +151,12 @@ class RateFileForm(ServiceForm):
         self.fields["file"].required = not self.data.get("asked")
 
     def send(self, call: Callable[..., Any], **facts: Any) -> Any:
-        """As every form; rows that are asked about then need no file."""
-        answer = super().send(call, **facts)
+        """As every form, a file that is too large too; rows asked about then need no file."""
+        answer = None
+        try:
+            answer = super().send(call, **facts)
+        except TooLarge as refused:
+            self.add_error("file", refused.message)
         self.fields["file"].required = not self.rows_asked
         return answer
 

@@ -9,9 +9,9 @@ from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 
 from babel.core import get_global
-from babel.numbers import format_currency, get_currency_precision, list_currencies
+from babel.numbers import format_currency, list_currencies
 
-from tenants.currencies import decimals_problem
+from tenants.currencies import decimals_of, decimals_problem
 
 MOST = Decimal(10) ** 12  # a thousand billions: what is above was mistyped
 _PLAIN = re.compile(r"^[+-]?\d+(\.\d+)?$", re.ASCII)
@@ -26,11 +26,6 @@ def currencies() -> frozenset[str]:
     for entries in get_global("territory_currencies").values():
         in_use |= {code for code, _start, end, tender in entries if end is None and tender}
     return frozenset(in_use & listed)
-
-
-def decimals_of(currency: str) -> int:
-    """How many decimals the currency has: 2 for USD, 0 for JPY, 3 for KWD."""
-    return get_currency_precision(currency)
 
 
 def currency_problem(currency: str) -> str:

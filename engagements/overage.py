@@ -5,10 +5,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
-from babel.numbers import get_currency_precision
-
 from engagements.models import Engagement, OverageApproval
 from engagements.retainer import Retainer, first_day
+from tenants.currencies import decimals_of
 
 NOTHING = Decimal("0.00")
 
@@ -59,7 +58,7 @@ def overage_of(over_minutes: int, approvals: Sequence[OverageApproval]) -> Overa
         covered = min(left, approval.good_for_minutes)
         if covered <= 0:
             continue
-        unit = Decimal(1).scaleb(-min(2, get_currency_precision(approval.currency)))
+        unit = Decimal(1).scaleb(-min(2, decimals_of(approval.currency)))
         amount = (approval.rate * covered / 60).quantize(unit, rounding=ROUND_HALF_UP)
         cap = approval.amount_cap
         is_capped = cap is not None and amount > cap

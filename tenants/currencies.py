@@ -65,9 +65,14 @@ def standing_money() -> list[str]:
     return [found for ask in _standing if (found := ask())]
 
 
+def decimals_of(currency: str) -> int:
+    """How many decimals the currency has: 2 for USD, 0 for JPY, 3 for KWD."""
+    return get_currency_precision(currency)
+
+
 def decimals_problem(amount: Decimal, currency: str) -> str:
     """What is wrong with an amount of more decimals than its currency has, empty for no other."""
-    places = get_currency_precision(currency)
+    places = decimals_of(currency)
     if amount == round(amount, places):
         return ""
     if places == 0:

@@ -1,7 +1,6 @@
 """Exchange rates: what foreign money was worth on a day, and where that is missing."""
 
 import datetime as dt
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,9 +14,7 @@ from decisions.commitment import RATE_MAX_AGE_DAYS
 from decisions.forms_money import RateFileForm, RateForm
 from decisions.models import ExchangeRate, SpendRequest
 from decisions.services.rates import rate_record, rates_import
-from tenants.errors import TooLarge
 from tenants.pages import TenantRequest, redirect_after_post, tenant_page
-from tenants.ui.forms import ServiceForm
 
 SHOWN = 100
 
@@ -51,7 +48,7 @@ def rate_import(request: TenantRequest, slug: str) -> HttpResponse:
         return redirect_after_post(request, reverse("rate_list", args=[slug]))
     form = RateFileForm(request.POST, request.FILES)
     if form.is_valid():
-        done = _at_file(form, rates_import, actor=request.member, **form.facts())
+        done = form.send(rates_import, actor=request.member, **form.facts())
         if done is not None:
             messages.success(request, f"{done['recorded']} rates recorded.")
             return redirect_after_post(request, reverse("rate_list", args=[slug]))
@@ -77,15 +74,6 @@ def currencies(company: Any) -> list[Currency]:
         )
         for code in sorted(newest.keys() | asked.keys())
     ]
-
-
-def _at_file(form: ServiceForm, call: Callable[..., Any], **facts: Any) -> Any:
-    """What the import answers, or None with every wrong row said."""
-    try:
-        return form.send(call, **facts)
-    except TooLarge as refused:
-        form.add_error("file", refused.message)
-    return None
 
 
 def _rate_form(request: TenantRequest, *, bound: bool) -> RateForm:

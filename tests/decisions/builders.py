@@ -4,7 +4,9 @@ import datetime as dt
 from decimal import Decimal
 from typing import Any
 
-from decisions.models import Budget, SpendRequest
+from decisions.ladder import ladder_of
+from decisions.models import Budget, SpendEvent, SpendRequest
+from decisions.route import waiting_rows
 from decisions.services.budgets import budget_create
 from decisions.services.decide import request_approve
 from decisions.services.requests import request_create, request_submit
@@ -55,3 +57,18 @@ def line(company: Company, allocated: str | Decimal = "100000", **fields: Any) -
         "ends_on": dt.date(2026, 12, 31),
     } | fields
     return budget_create(actor=company.finance, allocated=D(allocated), **facts)
+
+
+def names(request: SpendRequest) -> list[str]:
+    """Whom the request waits for."""
+    return [row.name for row in waiting_rows(ladder_of(fresh(request)))]
+
+
+def fresh(request: SpendRequest) -> SpendRequest:
+    found: SpendRequest = SpendRequest.objects.with_people().with_steps().get(pk=request.pk)
+    return found
+
+
+def verbs(request: SpendRequest) -> list[str]:
+    rows = SpendEvent.objects.filter(request=request).order_by("at", "id")
+    return list(rows.values_list("verb", flat=True))

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from decisions import money
 from decisions.commitment import total_commitment
 from decisions.vendors import vendor_key
+from tenants.currencies import decimals_of
 
 D = Decimal
 CURRENCIES = {"USD": 2, "EUR": 2, "JPY": 0, "KRW": 0, "KWD": 3, "TND": 3, "ISK": 0}
@@ -16,7 +17,7 @@ CURRENCIES = {"USD": 2, "EUR": 2, "JPY": 0, "KRW": 0, "KWD": 3, "TND": 3, "ISK":
 
 @pytest.mark.parametrize(("currency", "places"), CURRENCIES.items())
 def test_decimals_are_those_of_the_currency(currency: str, places: int) -> None:
-    assert money.decimals_of(currency) == places
+    assert decimals_of(currency) == places
     unit = D(1).scaleb(-places)
     assert money.amount_problem(unit, currency) == ""
     assert money.amount_problem(unit / 10, currency) != ""

@@ -8,7 +8,7 @@ import time_machine
 
 from decisions.ladder import ladder_of
 from decisions.models import Budget, SpendDecision, SpendEvent, SpendRequest
-from decisions.route import explanation, waiting_rows
+from decisions.route import explanation
 from decisions.services import buying, clocks, decide, requests
 from decisions.services.delegations import delegation_create, delegation_end
 from decisions.services.tiers import policy_set
@@ -16,27 +16,12 @@ from decisions.tiers import StepRule, Tier
 from tenants.errors import Denied, Invalid, WrongState
 from tenants.models import AuditEvent, Member, Notification
 from tenants.services import member_remove, member_set_roles
-from tests.decisions.builders import add, approved, board_of, draft, line, sent
+from tests.decisions.builders import add, approved, board_of, draft, fresh, line, names, sent, verbs
 from tests.decisions.conftest import NOW
 from tests.factories import BOWLINE, Company
 
 D = Decimal
 approve, reject, vote = decide.request_approve, decide.request_reject, decide.request_vote
-
-
-def names(request: SpendRequest) -> list[str]:
-    """Whom the request waits for."""
-    return [row.name for row in waiting_rows(ladder_of(fresh(request)))]
-
-
-def fresh(request: SpendRequest) -> SpendRequest:
-    found: SpendRequest = SpendRequest.objects.with_people().with_steps().get(pk=request.pk)
-    return found
-
-
-def verbs(request: SpendRequest) -> list[str]:
-    rows = SpendEvent.objects.filter(request=request).order_by("at", "id")
-    return list(rows.values_list("verb", flat=True))
 
 
 # ---- separation of duties ----
@@ -382,83 +367,6 @@ def test_new_policy_never_touches_what_is_in_flight(inside: Company) -> None:
     decide.request_changes(request=request, actor=inside.cto, reason="More words.")
     request = requests.request_submit(request=request, actor=inside.team)
     assert names(request) == [inside.cto.name]
-
-
-# ---- emergencies ----
-
-
-def test_bypass_must_be_ratified_by_somebody_else(inside: Company) -> None:
-    request = decide.request_bypass(
-        request=sent(inside, 60_000), actor=inside.executive, reason="The site is down."
-    )
-    assert request.status == "approved"
-    assert request.ratify_due_at == NOW.replace(
-        microsecond=request.ratify_due_at.microsecond, second=request.ratify_due_at.second
-    ) + dt.timedelta(days=7)
-    for actor in (inside.executive, inside.cto):
-        with pytest.raises(Denied):
-            decide.request_ratify(request=request, actor=actor)
-    decide.request_ratify(request=request, actor=inside.board)
-    with pytest.raises(WrongState, match="already"):
-        decide.request_ratify(request=request, actor=inside.finance)
-
-
-def test_bypass_that_nobody_ratified_is_flagged_and_stays(inside: Company) -> None:
-    request = decide.request_bypass(
-        request=sent(inside), actor=inside.executive, reason="The site is down."
-    )
-    with time_machine.travel(NOW + dt.timedelta(days=8), tick=False):
-        while clocks.check_next():
-            pass
-        request = fresh(request)
-        assert (request.status, request.unratified_at is not None) == ("approved", True)
-        assert verbs(request).count("not_ratified") == 1
-        assert request in SpendRequest.objects.to_ratify()
-        decide.request_ratify(request=request, actor=inside.finance)
-
-
-def test_requester_cannot_bypass_their_own(inside: Company) -> None:
-    request = sent(inside, requester=inside.executive)
-    with pytest.raises(Denied):
-        decide.request_bypass(request=request, actor=inside.executive, reason="Now!")
-
-
-# ---- clocks ----
-
-
-def test_late_step_reminds_then_asks_the_next_role_up(inside: Company) -> None:
-    request = sent(inside, 20_000)
-    with time_machine.travel(NOW + dt.timedelta(days=2, hours=1), tick=False):
-        while clocks.check_next():
-            pass
-        assert verbs(request).count("reminded") == 1
-    with time_machine.travel(NOW + dt.timedelta(days=5), tick=False):
-        while clocks.check_next():
-            pass
-        assert verbs(request).count("escalated") == 1
-        assert names(request) == [inside.cto.name, inside.finance.name]
-        approve(request=request, actor=inside.finance)
-        step = fresh(request).step_rows.all()[0]
-        assert (step.status, step.override) == ("approved", True)
-
-
-def test_request_that_nobody_decides_expires(inside: Company) -> None:
-    request = sent(inside)
-    with time_machine.travel(NOW + dt.timedelta(days=31), tick=False):
-        while clocks.check_next():
-            pass
-        assert fresh(request).status == "expired"
-        with pytest.raises(WrongState):
-            approve(request=request, actor=inside.cto)
-
-
-def test_extension_gives_time_with_a_reason(inside: Company) -> None:
-    request = sent(inside)
-    with pytest.raises(Denied):
-        decide.request_extend(request=request, actor=inside.team, hours=9, reason="Busy.")
-    decide.request_extend(request=request, actor=inside.cto, hours=240, reason="On holiday.")
-    step = fresh(request).step_rows.all()[0]
-    assert step.due_at > NOW + dt.timedelta(days=13)
 
 
 # ---- budgets ----
